@@ -1,0 +1,218 @@
+//! Why does a policy not allow these arguments? For the person who must mend the call.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ipld_core::ipld::Ipld;
+
+use crate::capability::evaluate::{Found, Fuel, Truth};
+use crate::capability::selector::{Step, To};
+use crate::capability::statement::Statement;
+use crate::wire::dag_json;
+use crate::wire::limits::Limits;
+
+/// The statement that kept a policy from being true, and what it met in the arguments.
+///
+/// It holds values from the arguments: show it to whoever sent them, and keep it out of logs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    place: Vec<usize>,
+    elements: Vec<usize>,
+    statement: Statement,
+    truth: Truth,
+    found: Option<Ipld>,
+    absent: Option<Absent>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Absent {
+    /// The selector that would make absence null, where one would.
+    optional: Option<String>,
+}
+
+impl Explanation {
+    pub(crate) fn of(statements: &[Statement], arguments: &BTreeMap<String, Ipld>) -> Option<Self> {
+        let mut search = Search {
+            fuel: Fuel::new(&Limits::DEFAULT),
+            place: Vec::new(),
+            elements: Vec::new(),
+        };
+        let about = Found::Map(arguments);
+        let (index, truth) = search.first_failing(statements, about)?;
+        search.place.push(index);
+        search.descend(statements.get(index)?, truth, about)
+    }
+
+    /// Where the statement stands: indices into the wire form of the policy, such as `[2][1]`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.place
+            .iter()
+            .map(|index| format!("[{index}]"))
+            .collect()
+    }
+
+    /// The elements at which `all` failed, from the outermost quantifier inwards, from 0.
+    #[must_use]
+    pub fn elements(&self) -> &[usize] {
+        &self.elements
+    }
+
+    /// The innermost statement that failed.
+    #[must_use]
+    pub const fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// False, or undefined.
+    #[must_use]
+    pub const fn truth(&self) -> Truth {
+        self.truth
+    }
+
+    /// What its selector found; `None` where it found nothing or there is no selector.
+    #[must_use]
+    pub const fn found(&self) -> Option<&Ipld> {
+        self.found.as_ref()
+    }
+
+    /// The selector to write if absence was meant to be null, such as `.role?`.
+    #[must_use]
+    pub fn optional_selector(&self) -> Option<&str> {
+        self.absent.as_ref()?.optional.as_deref()
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "statement {} {} is {}",
+            self.place(),
+            self.statement,
+            self.truth
+        )?;
+        for index in &self.elements {
+            write!(formatter, " at element {index}")?;
+        }
+        match (self.statement.selector(), &self.found) {
+            (Some(selector), Some(found)) => {
+                let found = dag_json::to_dag_json(found).map_err(|_| fmt::Error)?;
+                write!(formatter, ": `{selector}` found {found}")?;
+            }
+            (Some(selector), None) => write!(formatter, ": `{selector}` found nothing")?,
+            (None, _) => {}
+        }
+        if let Some(optional) = self.optional_selector() {
+            write!(
+                formatter,
+                "; send the argument, or have the policy say `{}` if it may be absent",
+                optional.escape_debug()
+            )?;
+        }
+        Ok(())
+    }
+}
+
+struct Search {
+    fuel: Fuel,
+    place: Vec<usize>,
+    elements: Vec<usize>,
+}
+
+impl Search {
+    /// The first that is false, or else the first that is undefined.
+    fn first_failing(
+        &mut self,
+        statements: &[Statement],
+        about: Found<'_>,
+    ) -> Option<(usize, Truth)> {
+        let mut failing = None;
+        for (index, statement) in statements.iter().enumerate() {
+            match statement.judge(about, &mut self.fuel).ok()? {
+                Truth::True => {}
+                Truth::False => return Some((index, Truth::False)),
+                Truth::Undefined => failing = failing.or(Some((index, Truth::Undefined))),
+            }
+        }
+        failing
+    }
+
+    /// Follows a failing statement to the innermost one that makes it fail.
+    fn descend(
+        mut self,
+        statement: &Statement,
+        truth: Truth,
+        about: Found<'_>,
+    ) -> Option<Explanation> {
+        match statement {
+            Statement::And(statements) => {
+                let (index, truth) = self.first_failing(statements, about)?;
+                self.place.extend([1, index]);
+                self.descend(statements.get(index)?, truth, about)
+            }
+            Statement::Or(statements) if statements.len() == 1 => {
+                self.place.extend([1, 0]);
+                self.descend(statements.first()?, truth, about)
+            }
+            // What is negated is true, or says nothing; only in the second case is it at fault.
+            Statement::Not(inner) if truth == Truth::Undefined => {
+                self.place.push(1);
+                self.descend(inner, truth, about)
+            }
+            Statement::All(selector, each) => {
+                if let Ok(found) = about.select(selector, &mut self.fuel).ok()?
+                    && let Some(elements) = found.elements()
+                {
+                    for (index, element) in elements.enumerate() {
+                        if each.judge(element, &mut self.fuel).ok()? == truth {
+                            self.place.push(2);
+                            self.elements.push(index);
+                            return self.descend(each, truth, element);
+                        }
+                    }
+                }
+                self.stop(statement, truth, about)
+            }
+            _ => self.stop(statement, truth, about),
+        }
+    }
+
+    fn stop(
+        mut self,
+        statement: &Statement,
+        truth: Truth,
+        about: Found<'_>,
+    ) -> Option<Explanation> {
+        let mut explanation = Explanation {
+            place: self.place,
+            elements: self.elements,
+            statement: statement.clone(),
+            truth,
+            found: None,
+            absent: None,
+        };
+        // `not` has no selector of its own: what its statement found is what is at fault.
+        let selector = match statement {
+            Statement::Not(inner) => inner.selector(),
+            _ => statement.selector(),
+        };
+        if let Some(selector) = selector {
+            match about.select(selector, &mut self.fuel).ok()? {
+                Ok(found) => explanation.found = Some(found.into()),
+                Err(step) => {
+                    explanation.absent = Some(Absent {
+                        optional: optional(selector.steps().last(), step, selector.as_str()),
+                    });
+                }
+            }
+        }
+        Some(explanation)
+    }
+}
+
+/// `?` helps only behind the last step, and not where a type is wrong.
+fn optional(last: Option<Step<'_>>, missing: Step<'_>, selector: &str) -> Option<String> {
+    let helps = last == Some(missing) && matches!(missing.to, To::Field(_) | To::Index(_));
+    helps.then(|| format!("{selector}?"))
+}

@@ -1,0 +1,11 @@
+//! What may be done? Subjects, commands, and policies over arguments.
+
+pub(crate) mod command;
+pub(crate) mod evaluate;
+pub(crate) mod explanation;
+pub(crate) mod glob;
+pub(crate) mod number;
+pub(crate) mod policy;
+pub(crate) mod selector;
+pub(crate) mod statement;
+pub(crate) mod subject;

@@ -1,0 +1,348 @@
+//! Which arguments are allowed? Statements that must all hold.
+//!
+//! A function for each statement of the policy language; [`Policy::new`] puts them together:
+//!
+//! ```
+//! use delegant::{Policy, policy};
+//!
+//! let policy = Policy::new([
+//!     policy::equal(".patient", "p-17"),
+//!     policy::at_most(".limit", 100),
+//!     policy::all(".to", policy::like(".", "*@example.com")),
+//! ])?;
+//! assert_eq!(
+//!     policy.to_string(),
+//!     r#"[["==",".patient","p-17"],["<=",".limit",100],["all",".to",["like",".","*@example.com"]]]"#,
+//! );
+//! assert_eq!(policy.to_string().parse::<Policy>()?, policy);
+//! # Ok::<(), delegant::PolicyError>(())
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use ipld_core::ipld::Ipld;
+use smol_str::SmolStr;
+use thiserror::Error;
+
+use crate::capability::evaluate::{Found, Fuel, Truth};
+use crate::capability::explanation::Explanation;
+use crate::capability::glob::{Glob, ParseGlobError};
+use crate::capability::number::Number;
+use crate::capability::selector::{ParseSelectorError, Selector};
+use crate::capability::statement::{Comparison, Reader, Statement};
+use crate::wire::dag_cbor::{self, DagCborError, EncodeError};
+use crate::wire::dag_json::{self, DagJsonError};
+use crate::wire::limits::{LimitExceeded, Limits};
+use crate::wire::tree::View;
+
+/// Statements about the arguments of an invocation, all of which must be true.
+///
+/// Shown and read in the JSON form, which is the wire form. UCAN Delegation, "Policy".
+#[derive(Clone, PartialEq, Default)]
+pub struct Policy(Vec<Statement>);
+
+impl Policy {
+    /// A policy of these statements.
+    ///
+    /// # Errors
+    /// The first statement that is none, or what breaks a limit; with its place.
+    pub fn new(
+        statements: impl IntoIterator<Item = Result<Statement, PolicyError>>,
+    ) -> Result<Self, PolicyError> {
+        let mut list = Vec::new();
+        for (index, statement) in statements.into_iter().enumerate() {
+            list.push(statement.map_err(|error| error.inside(index))?.to_ipld());
+        }
+        Self::from_ipld(&Ipld::List(list))
+    }
+
+    /// Reads the wire form out of a value of the data model.
+    ///
+    /// # Errors
+    /// [`PolicyError`], with the place.
+    pub fn from_ipld(value: &Ipld) -> Result<Self, PolicyError> {
+        let limits = Limits::DEFAULT;
+        // Through the same door as a policy from outside, so that there is one set of checks.
+        let bytes = dag_cbor::to_dag_cbor(value).map_err(PolicyProblem::Encode)?;
+        let tree = dag_cbor::decode(&bytes, &limits).map_err(PolicyProblem::Decode)?;
+        Self::read(tree.root(), &limits)
+    }
+
+    pub(crate) fn read(view: View<'_, '_>, limits: &Limits) -> Result<Self, PolicyError> {
+        Reader::new(limits).statements(view, 1).map(Self)
+    }
+
+    /// The wire form as a value of the data model.
+    #[must_use]
+    pub fn to_ipld(&self) -> Ipld {
+        Ipld::List(self.0.iter().map(Statement::to_ipld).collect())
+    }
+
+    /// The statements.
+    #[must_use]
+    pub fn statements(&self) -> &[Statement] {
+        &self.0
+    }
+
+    /// Judges these arguments.
+    ///
+    /// # Errors
+    /// [`LimitExceeded`] where the fuel is spent before the answer is known.
+    pub fn evaluate(
+        &self,
+        arguments: &BTreeMap<String, Ipld>,
+        fuel: &mut Fuel,
+    ) -> Result<Truth, LimitExceeded> {
+        let mut truth = Truth::True;
+        for statement in &self.0 {
+            match statement.judge(Found::Map(arguments), fuel)? {
+                Truth::True => {}
+                Truth::False => return Ok(Truth::False),
+                Truth::Undefined => truth = Truth::Undefined,
+            }
+        }
+        Ok(truth)
+    }
+
+    /// Why these arguments are not allowed; `None` where they are, or where fuel runs out.
+    #[must_use]
+    pub fn explain(&self, arguments: &BTreeMap<String, Ipld>) -> Option<Explanation> {
+        Explanation::of(&self.0, arguments)
+    }
+}
+
+impl FromStr for Policy {
+    type Err = PolicyError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::from_ipld(&dag_json::from_dag_json(text).map_err(PolicyProblem::Json)?)
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&dag_json::to_dag_json(&self.to_ipld()).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// `==`: what the selector finds equals this value, deeply; numbers by value.
+///
+/// # Errors
+/// Where the selector is none; so for every function here.
+pub fn equal(selector: &str, value: impl Into<Ipld>) -> Result<Statement, PolicyError> {
+    Ok(Statement::Equal(select(selector)?, value.into()))
+}
+
+/// `!=`: what the selector finds is another value. Finding nothing does not make it true.
+#[expect(clippy::missing_errors_doc, reason = "as for `equal`")]
+pub fn not_equal(selector: &str, value: impl Into<Ipld>) -> Result<Statement, PolicyError> {
+    Ok(Statement::NotEqual(select(selector)?, value.into()))
+}
+
+/// `<`: a number below this one.
+#[expect(clippy::missing_errors_doc, reason = "as for `equal`")]
+pub fn below(selector: &str, bound: impl Into<Ipld>) -> Result<Statement, PolicyError> {
+    compare(selector, Comparison::Less, bound.into())
+}
+
+/// `<=`: a number up to this one.
+#[expect(clippy::missing_errors_doc, reason = "as for `equal`")]
+pub fn at_most(selector: &str, bound: impl Into<Ipld>) -> Result<Statement, PolicyError> {
+    compare(selector, Comparison::LessOrEqual, bound.into())
+}
+
+/// `>`: a number above this one.
+#[expect(clippy::missing_errors_doc, reason = "as for `equal`")]
+pub fn above(selector: &str, bound: impl Into<Ipld>) -> Result<Statement, PolicyError> {
+    compare(selector, Comparison::Greater, bound.into())
+}
+
+/// `>=`: a number from this one on.
+#[expect(clippy::missing_errors_doc, reason = "as for `equal`")]
+pub fn at_least(selector: &str, bound: impl Into<Ipld>) -> Result<Statement, PolicyError> {
+    compare(selector, Comparison::GreaterOrEqual, bound.into())
+}
+
+/// `like`: a text that matches the pattern as a whole; `*` is any run of characters.
+#[expect(clippy::missing_errors_doc, reason = "as for `equal`")]
+pub fn like(selector: &str, pattern: &str) -> Result<Statement, PolicyError> {
+    let pattern: Glob = pattern.parse().map_err(PolicyProblem::Glob)?;
+    Ok(Statement::Like(select(selector)?, pattern))
+}
+
+/// `not`: the statement is false. One that is undefined stays undefined.
+#[expect(clippy::missing_errors_doc, reason = "as for `equal`")]
+pub fn not(statement: Result<Statement, PolicyError>) -> Result<Statement, PolicyError> {
+    Ok(Statement::Not(Box::new(statement?)))
+}
+
+/// `and`: every one is true.
+#[expect(clippy::missing_errors_doc, reason = "as for `equal`")]
+pub fn and(
+    statements: impl IntoIterator<Item = Result<Statement, PolicyError>>,
+) -> Result<Statement, PolicyError> {
+    Ok(Statement::And(
+        statements.into_iter().collect::<Result<_, _>>()?,
+    ))
+}
+
+/// `or`: at least one is true. Beware that an empty `or` is true.
+#[expect(clippy::missing_errors_doc, reason = "as for `equal`")]
+pub fn or(
+    statements: impl IntoIterator<Item = Result<Statement, PolicyError>>,
+) -> Result<Statement, PolicyError> {
+    Ok(Statement::Or(
+        statements.into_iter().collect::<Result<_, _>>()?,
+    ))
+}
+
+/// `all`: the statement is true of every element that the selector finds.
+#[expect(clippy::missing_errors_doc, reason = "as for `equal`")]
+pub fn all(selector: &str, each: Result<Statement, PolicyError>) -> Result<Statement, PolicyError> {
+    Ok(Statement::All(select(selector)?, Box::new(each?)))
+}
+
+/// `any`: the statement is true of at least one element that the selector finds.
+#[expect(clippy::missing_errors_doc, reason = "as for `equal`")]
+pub fn any(selector: &str, each: Result<Statement, PolicyError>) -> Result<Statement, PolicyError> {
+    Ok(Statement::Any(select(selector)?, Box::new(each?)))
+}
+
+fn select(selector: &str) -> Result<Selector, PolicyError> {
+    Ok(selector.parse().map_err(PolicyProblem::Selector)?)
+}
+
+fn compare(selector: &str, comparison: Comparison, bound: Ipld) -> Result<Statement, PolicyError> {
+    let bound = match bound {
+        Ipld::Integer(bound) => Number::Integer(bound),
+        Ipld::Float(bound) => Number::Float(bound),
+        _ => {
+            return Err(PolicyProblem::Operand {
+                operator: comparison.operator(),
+                wanted: "a number",
+                found: "something else",
+            }
+            .into());
+        }
+    };
+    Ok(Statement::Compare(select(selector)?, comparison, bound))
+}
+
+/// Why something is not a policy, and where in it.
+#[derive(Debug, Error)]
+#[error("{}{problem}", self.prefix())]
+pub struct PolicyError {
+    /// Indices from the outermost list inwards, in reverse.
+    place: Vec<usize>,
+    #[source]
+    problem: PolicyProblem,
+}
+
+impl PolicyError {
+    /// What is wrong.
+    #[must_use]
+    pub const fn problem(&self) -> &PolicyProblem {
+        &self.problem
+    }
+
+    /// Where: indices into the wire form, such as `[2][1]`; empty for the policy itself.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.place
+            .iter()
+            .rev()
+            .map(|index| format!("[{index}]"))
+            .collect()
+    }
+
+    fn prefix(&self) -> String {
+        if self.place.is_empty() {
+            return String::new();
+        }
+        format!("at {}: ", self.place())
+    }
+
+    pub(crate) fn inside(mut self, index: usize) -> Self {
+        self.place.push(index);
+        self
+    }
+}
+
+impl<P: Into<PolicyProblem>> From<P> for PolicyError {
+    fn from(problem: P) -> Self {
+        Self {
+            place: Vec::new(),
+            problem: problem.into(),
+        }
+    }
+}
+
+/// What is wrong with a policy.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PolicyProblem {
+    /// A policy is a list of statements, a statement a list of its parts.
+    #[error("must be a list, is {found}")]
+    NotAList {
+        /// What it is.
+        found: &'static str,
+    },
+    /// A statement begins with its operator.
+    #[error("a statement begins with an operator such as \"==\"")]
+    NoOperator,
+    /// No such operator.
+    #[error("`{}` is no operator; there are == != < <= > >= like not and or all any", operator.escape_debug())]
+    UnknownOperator {
+        /// As found.
+        operator: SmolStr,
+    },
+    /// Too few or too many parts.
+    #[error("`{operator}` takes {} parts with itself, not {found}", wanted)]
+    Arity {
+        /// Of this statement.
+        operator: &'static str,
+        /// How many parts it has.
+        wanted: usize,
+        /// How many were found.
+        found: usize,
+    },
+    /// A part of the wrong type.
+    #[error("`{operator}` wants {wanted} here, found {found}")]
+    Operand {
+        /// Of this statement.
+        operator: &'static str,
+        /// What belongs here.
+        wanted: &'static str,
+        /// What was found.
+        found: &'static str,
+    },
+    /// Not a selector.
+    #[error("not a selector: {0}")]
+    Selector(#[source] ParseSelectorError),
+    /// Not a pattern.
+    #[error("not a pattern: {0}")]
+    Glob(#[source] ParseGlobError),
+    /// A link that is no CID.
+    #[error("a link is not exactly one CID")]
+    Link,
+    /// Too many statements, or too deep.
+    #[error(transparent)]
+    Limit(#[from] LimitExceeded),
+    /// A value that has no encoding.
+    #[error(transparent)]
+    Encode(EncodeError),
+    /// Too large.
+    #[error(transparent)]
+    Decode(DagCborError),
+    /// Not JSON.
+    #[error(transparent)]
+    Json(DagJsonError),
+}

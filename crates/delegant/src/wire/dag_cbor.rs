@@ -1,0 +1,266 @@
+//! Are these bytes DAG-CBOR, in the one spelling that it has?
+//!
+//! A strict door around `serde_ipld_dagcbor`: budgets while the tree grows, and afterwards the tree
+//! must encode to the very bytes that were read.
+
+use std::cmp::Ordering;
+use std::convert::Infallible;
+use std::fmt;
+
+use ipld_core::ipld::Ipld;
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use thiserror::Error;
+
+use crate::wire::limits::{Limit, LimitExceeded, Limits};
+use crate::wire::tree::{Node, Tree, general_cid};
+
+/// Why bytes are not strict DAG-CBOR.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DagCborError {
+    /// They are not DAG-CBOR.
+    #[error("not DAG-CBOR: {0}")]
+    Syntax(#[source] serde_ipld_dagcbor::DecodeError<Infallible>),
+    /// They are CBOR, but not the one spelling that DAG-CBOR has for what they say.
+    #[error("not in canonical form: the same content has another, shorter or sorted encoding")]
+    NotCanonical,
+    /// A link is no CID, or has bytes behind its CID.
+    #[error("a link is not exactly one CID")]
+    Link,
+    /// Too deep, or too many values.
+    #[error(transparent)]
+    Limit(#[from] LimitExceeded),
+}
+
+/// Why a value has no DAG-CBOR encoding.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// It holds NaN, an infinity or an integer beyond 64 bits.
+    #[error("no DAG-CBOR encoding: {0}")]
+    Value(#[source] serde_ipld_dagcbor::EncodeError<std::collections::TryReserveError>),
+    /// It nests too deep.
+    #[error(transparent)]
+    Limit(#[from] LimitExceeded),
+}
+
+/// Reads bytes from outside.
+///
+/// Borrowed from the bytes; within the limits of depth and number of values; every link a CID and
+/// nothing behind it; canonical to the last byte.
+pub(crate) fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Tree<'a>, DagCborError> {
+    let mut builder = Builder {
+        // A token takes about one value per eight bytes; four leaves room, and costs one allocation.
+        nodes: Vec::with_capacity(bytes.len().div_ceil(4).min(limits.maximum(Limit::Nodes))),
+        limits,
+        refusal: None,
+    };
+    let mut reader = serde_ipld_dagcbor::de::Deserializer::from_slice(bytes);
+    let read = Value {
+        builder: &mut builder,
+        depth: 0,
+    }
+    .deserialize(&mut reader)
+    .and_then(|()| reader.end());
+    if let Some(refusal) = builder.refusal {
+        return Err(refusal);
+    }
+    read.map_err(DagCborError::Syntax)?;
+    let tree = Tree(builder.nodes);
+    if !tree.encodes_to(bytes) {
+        return Err(DagCborError::NotCanonical);
+    }
+    Ok(tree)
+}
+
+/// Writes a value as DAG-CBOR.
+///
+/// # Errors
+/// NaN, infinities, integers beyond 64 bits, and nesting past the limit have no encoding.
+pub fn to_dag_cbor(value: &Ipld) -> Result<Vec<u8>, EncodeError> {
+    // The library's writer recurses without a bound.
+    check_depth(value, 0)?;
+    serde_ipld_dagcbor::to_vec(value).map_err(EncodeError::Value)
+}
+
+/// Reads bytes as a value of the data model, as strictly as a token.
+///
+/// # Errors
+/// See [`DagCborError`].
+pub fn from_dag_cbor(bytes: &[u8], limits: &Limits) -> Result<Ipld, DagCborError> {
+    decode(bytes, limits)?
+        .root()
+        .to_ipld()
+        .ok_or(DagCborError::Link)
+}
+
+fn check_depth(value: &Ipld, depth: usize) -> Result<(), LimitExceeded> {
+    Limits::DEFAULT.check(Limit::Depth, depth)?;
+    match value {
+        Ipld::List(list) => list
+            .iter()
+            .try_for_each(|value| check_depth(value, depth + 1)),
+        Ipld::Map(map) => map
+            .values()
+            .try_for_each(|value| check_depth(value, depth + 1)),
+        _ => Ok(()),
+    }
+}
+
+struct Builder<'a, 'l> {
+    nodes: Vec<Node<'a>>,
+    limits: &'l Limits,
+    /// Ours, where it was we and not the library who stopped.
+    refusal: Option<DagCborError>,
+}
+
+impl<'a> Builder<'a, '_> {
+    fn push<E: de::Error>(&mut self, node: Node<'a>) -> Result<(), E> {
+        match self.limits.check(Limit::Nodes, self.nodes.len() + 1) {
+            Ok(()) => {
+                self.nodes.push(node);
+                Ok(())
+            }
+            Err(exceeded) => Err(self.refuse(exceeded.into())),
+        }
+    }
+
+    fn refuse<E: de::Error>(&mut self, refusal: DagCborError) -> E {
+        self.refusal = Some(refusal);
+        E::custom("refused")
+    }
+
+    /// Writes the head of a list or map, now that its size is known, at the place kept for it.
+    fn close(&mut self, place: usize, head: impl FnOnce(usize) -> Node<'a>) {
+        let size = self.nodes.len() - place;
+        if let Some(node) = self.nodes.get_mut(place) {
+            *node = head(size);
+        }
+    }
+}
+
+/// Reads one value onto the builder.
+struct Value<'b, 'a, 'l> {
+    builder: &'b mut Builder<'a, 'l>,
+    depth: usize,
+}
+
+impl<'a> DeserializeSeed<'a> for Value<'_, 'a, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        if let Err(exceeded) = self.builder.limits.check(Limit::Depth, self.depth) {
+            return Err(self.builder.refuse(exceeded.into()));
+        }
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Value<'_, 'a, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value of the IPLD data model")
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<(), E> {
+        self.builder.push(Node::Null)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
+        self.builder.push(Node::Bool(value))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<(), E> {
+        self.builder.push(Node::Integer(value.into()))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<(), E> {
+        self.builder.push(Node::Integer(value.into()))
+    }
+
+    fn visit_i128<E: de::Error>(self, value: i128) -> Result<(), E> {
+        self.builder.push(Node::Integer(value))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<(), E> {
+        self.builder.push(Node::Float(value))
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, text: &'a str) -> Result<(), E> {
+        self.builder.push(Node::Text(text))
+    }
+
+    fn visit_borrowed_bytes<E: de::Error>(self, bytes: &'a [u8]) -> Result<(), E> {
+        self.builder.push(Node::Bytes(bytes))
+    }
+
+    // The library announces a link this way.
+    fn visit_newtype_struct<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_bytes(Link(self.builder))
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<(), A::Error> {
+        let place = self.builder.nodes.len();
+        self.builder.push(Node::Null)?;
+        let mut length = 0;
+        while list
+            .next_element_seed(Value {
+                builder: self.builder,
+                depth: self.depth + 1,
+            })?
+            .is_some()
+        {
+            length += 1;
+        }
+        self.builder
+            .close(place, |size| Node::List { length, size });
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
+        let place = self.builder.nodes.len();
+        self.builder.push(Node::Null)?;
+        let mut length = 0;
+        let mut last: Option<&str> = None;
+        while let Some(key) = map.next_key::<&str>()? {
+            if last.is_some_and(|last| canonical_order(last, key) != Ordering::Less) {
+                return Err(self.builder.refuse(DagCborError::NotCanonical));
+            }
+            last = Some(key);
+            length += 1;
+            self.builder.push(Node::Text(key))?;
+            map.next_value_seed(Value {
+                builder: self.builder,
+                depth: self.depth + 1,
+            })?;
+        }
+        self.builder.close(place, |size| Node::Map { length, size });
+        Ok(())
+    }
+}
+
+/// Reads the bytes of a link onto the builder.
+struct Link<'b, 'a, 'l>(&'b mut Builder<'a, 'l>);
+
+impl<'a> Visitor<'a> for Link<'_, 'a, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the bytes of a CID")
+    }
+
+    fn visit_borrowed_bytes<E: de::Error>(self, bytes: &'a [u8]) -> Result<(), E> {
+        if general_cid(bytes).is_none() {
+            return Err(self.0.refuse(DagCborError::Link));
+        }
+        self.0.push(Node::Link(bytes))
+    }
+}
+
+/// DAG-CBOR sorts keys by length, then bytewise.
+fn canonical_order(left: &str, right: &str) -> Ordering {
+    left.len()
+        .cmp(&right.len())
+        .then_with(|| left.as_bytes().cmp(right.as_bytes()))
+}

@@ -1,0 +1,8 @@
+//! What do the bytes say? Nothing in here knows what a UCAN is.
+
+pub(crate) mod cid;
+pub(crate) mod dag_cbor;
+pub(crate) mod dag_json;
+pub(crate) mod fields;
+pub(crate) mod limits;
+pub(crate) mod tree;

@@ -1,0 +1,223 @@
+//! What is in the bytes? One flat, borrowed tree per token.
+//!
+//! The nodes stand in the order of the bytes, each list or map before its content: one allocation
+//! for a whole token, and writing the tree out again is one pass from first to last.
+
+use std::collections::BTreeMap;
+
+use ipld_core::ipld::Ipld;
+
+/// One value; a list or map says how many nodes it takes up, itself included.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Node<'a> {
+    Null,
+    Bool(bool),
+    Integer(i128),
+    Float(f64),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+    /// The CID's bytes, without the zero byte that DAG-CBOR puts before them.
+    Link(&'a [u8]),
+    List {
+        length: usize,
+        size: usize,
+    },
+    /// The nodes of its content alternate: a key (always text), its value.
+    Map {
+        length: usize,
+        size: usize,
+    },
+}
+
+impl Node<'_> {
+    const fn size(&self) -> usize {
+        match self {
+            Self::List { size, .. } | Self::Map { size, .. } => *size,
+            _ => 1,
+        }
+    }
+
+    /// The noun for messages.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Integer(_) => "an integer",
+            Self::Float(_) => "a float",
+            Self::Text(_) => "text",
+            Self::Bytes(_) => "bytes",
+            Self::Link(_) => "a link",
+            Self::List { .. } => "a list",
+            Self::Map { .. } => "a map",
+        }
+    }
+}
+
+/// A decoded token. Only `wire::dag_cbor` makes one, and never an empty one.
+#[derive(Debug)]
+pub(crate) struct Tree<'a>(pub(super) Vec<Node<'a>>);
+
+impl<'a> Tree<'a> {
+    pub(crate) fn root(&self) -> View<'_, 'a> {
+        View(&self.0)
+    }
+
+    /// Is the canonical encoding of this tree exactly `bytes`?
+    pub(super) fn encodes_to(&self, bytes: &[u8]) -> bool {
+        let mut rest = Rest(bytes);
+        self.0.iter().all(|node| rest.continues_with(node)) && rest.0.is_empty()
+    }
+}
+
+/// One value of a tree and, behind it, what it contains.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'t, 'a>(&'t [Node<'a>]);
+
+impl<'t, 'a> View<'t, 'a> {
+    pub(crate) fn node(&self) -> Node<'a> {
+        self.0.first().copied().unwrap_or(Node::Null)
+    }
+
+    /// The elements, where this is a list.
+    pub(crate) fn list(self) -> Option<Children<'t, 'a>> {
+        match self.node() {
+            Node::List { .. } => Some(self.children()),
+            _ => None,
+        }
+    }
+
+    /// The pairs in the order of the bytes, where this is a map.
+    pub(crate) fn map(self) -> Option<Entries<'t, 'a>> {
+        match self.node() {
+            Node::Map { .. } => Some(Entries(self.children())),
+            _ => None,
+        }
+    }
+
+    fn children(self) -> Children<'t, 'a> {
+        let size = self.node().size();
+        Children(self.0.get(1..size).unwrap_or_default())
+    }
+
+    /// An owned copy in the data model that callers know.
+    ///
+    /// `None` where a link is no well-formed CID or has bytes behind it.
+    pub(crate) fn to_ipld(self) -> Option<Ipld> {
+        Some(match self.node() {
+            Node::Null => Ipld::Null,
+            Node::Bool(value) => Ipld::Bool(value),
+            Node::Integer(value) => Ipld::Integer(value),
+            Node::Float(value) => Ipld::Float(value),
+            Node::Text(text) => Ipld::String(text.to_owned()),
+            Node::Bytes(bytes) => Ipld::Bytes(bytes.to_vec()),
+            Node::Link(bytes) => Ipld::Link(general_cid(bytes)?),
+            Node::List { length, .. } => {
+                let mut list = Vec::with_capacity(length);
+                for child in self.children() {
+                    list.push(child.to_ipld()?);
+                }
+                Ipld::List(list)
+            }
+            Node::Map { .. } => Ipld::Map(self.to_ipld_map()?),
+        })
+    }
+
+    /// The same for a map, as a map.
+    pub(crate) fn to_ipld_map(self) -> Option<BTreeMap<String, Ipld>> {
+        self.map()?
+            .map(|(key, value)| Some((key.to_owned(), value.to_ipld()?)))
+            .collect()
+    }
+}
+
+/// A CID of any kind, if these are its bytes to the last one.
+pub(super) fn general_cid(bytes: &[u8]) -> Option<cid::Cid> {
+    let cid = cid::Cid::try_from(bytes).ok()?;
+    // The reader stops where the digest ends and ignores what follows.
+    (cid.encoded_len() == bytes.len()).then_some(cid)
+}
+
+/// The elements of a list.
+#[derive(Debug, Clone)]
+pub(crate) struct Children<'t, 'a>(&'t [Node<'a>]);
+
+impl<'t, 'a> Iterator for Children<'t, 'a> {
+    type Item = View<'t, 'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let size = self.0.first()?.size();
+        let (child, rest) = self.0.split_at_checked(size)?;
+        self.0 = rest;
+        Some(View(child))
+    }
+}
+
+/// The pairs of a map.
+#[derive(Debug, Clone)]
+pub(crate) struct Entries<'t, 'a>(Children<'t, 'a>);
+
+impl<'t, 'a> Iterator for Entries<'t, 'a> {
+    type Item = (&'a str, View<'t, 'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Node::Text(key) = self.0.next()?.node() else {
+            return None;
+        };
+        Some((key, self.0.next()?))
+    }
+}
+
+/// What of the received bytes the canonical encoding has not yet matched.
+struct Rest<'b>(&'b [u8]);
+
+impl Rest<'_> {
+    fn continues_with(&mut self, node: &Node<'_>) -> bool {
+        match *node {
+            Node::Null => self.takes(&[0xf6]),
+            Node::Bool(value) => self.takes(&[0xf4 | u8::from(value)]),
+            Node::Integer(value) => match u64::try_from(value) {
+                Ok(value) => self.takes_head(0, value),
+                Err(_) => u64::try_from(-1 - value).is_ok_and(|value| self.takes_head(1, value)),
+            },
+            Node::Float(value) => {
+                value.is_finite()
+                    && (value != 0.0 || value.is_sign_positive())
+                    && self.takes(&[0xfb])
+                    && self.takes(&value.to_be_bytes())
+            }
+            Node::Bytes(bytes) => self.takes_head(2, bytes.len() as u64) && self.takes(bytes),
+            Node::Text(text) => {
+                self.takes_head(3, text.len() as u64) && self.takes(text.as_bytes())
+            }
+            Node::List { length, .. } => self.takes_head(4, length as u64),
+            Node::Map { length, .. } => self.takes_head(5, length as u64),
+            Node::Link(bytes) => {
+                self.takes(&[0xd8, 42])
+                    && self.takes_head(2, bytes.len() as u64 + 1)
+                    && self.takes(&[0])
+                    && self.takes(bytes)
+            }
+        }
+    }
+
+    fn takes(&mut self, expected: &[u8]) -> bool {
+        self.0.strip_prefix(expected).is_some_and(|rest| {
+            self.0 = rest;
+            true
+        })
+    }
+
+    /// The shortest head of this major type with this argument: RFC 8949, section 4.2.1.
+    fn takes_head(&mut self, major: u8, argument: u64) -> bool {
+        let major = major << 5;
+        let bytes = argument.to_be_bytes();
+        let [.., low] = bytes;
+        match argument {
+            0..24 => self.takes(&[major | low]),
+            24..0x100 => self.takes(&[major | 24, low]),
+            0x100..0x1_0000 => self.takes(&[major | 25]) && self.takes(&bytes[6..]),
+            0x1_0000..0x1_0000_0000 => self.takes(&[major | 26]) && self.takes(&bytes[4..]),
+            _ => self.takes(&[major | 27]) && self.takes(&bytes),
+        }
+    }
+}
