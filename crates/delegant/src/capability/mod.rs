@@ -5,7 +5,7 @@ pub(crate) mod evaluate;
 pub(crate) mod explanation;
 pub(crate) mod glob;
 pub(crate) mod number;
-pub(crate) mod policy;
+pub mod policy;
 pub(crate) mod selector;
 pub(crate) mod statement;
 pub(crate) mod subject;

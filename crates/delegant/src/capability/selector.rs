@@ -21,12 +21,9 @@ impl Selector {
     /// See [`ParseSelectorError`].
     pub fn read(source: &str, limits: &Limits) -> Result<Self, ParseSelectorError> {
         limits.check(Limit::SelectorBytes, source.len())?;
-        let mut steps = Steps::of(source)?;
-        let mut count = 0;
-        while let Some(step) = steps.next() {
+        for (index, step) in Steps::of(source)?.enumerate() {
             step?;
-            count += 1;
-            limits.check(Limit::SelectorSteps, count)?;
+            limits.check(Limit::SelectorSteps, index + 1)?;
         }
         Ok(Self(source.into()))
     }

@@ -50,6 +50,7 @@ pub enum EncodeError {
 /// nothing behind it; canonical to the last byte.
 pub(crate) fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Tree<'a>, DagCborError> {
     let mut builder = Builder {
+        bytes,
         // A token takes about one value per eight bytes; four leaves room, and costs one allocation.
         nodes: Vec::with_capacity(bytes.len().div_ceil(4).min(limits.maximum(Limit::Nodes))),
         limits,
@@ -108,6 +109,7 @@ fn check_depth(value: &Ipld, depth: usize) -> Result<(), LimitExceeded> {
 }
 
 struct Builder<'a, 'l> {
+    bytes: &'a [u8],
     nodes: Vec<Node<'a>>,
     limits: &'l Limits,
     /// Ours, where it was we and not the library who stopped.
@@ -223,7 +225,7 @@ impl<'a> Visitor<'a> for Value<'_, 'a, '_> {
         self.builder.push(Node::Null)?;
         let mut length = 0;
         let mut last: Option<&str> = None;
-        while let Some(key) = map.next_key::<&str>()? {
+        while let Some(key) = map.next_key_seed(Key(self.builder.bytes))? {
             if last.is_some_and(|last| canonical_order(last, key) != Ordering::Less) {
                 return Err(self.builder.refuse(DagCborError::NotCanonical));
             }
@@ -237,6 +239,40 @@ impl<'a> Visitor<'a> for Value<'_, 'a, '_> {
         }
         self.builder.close(place, |size| Node::Map { length, size });
         Ok(())
+    }
+}
+
+/// Reads a key, borrowed from these bytes.
+struct Key<'a>(&'a [u8]);
+
+impl<'a> DeserializeSeed<'a> for Key<'a> {
+    type Value = &'a str;
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<&'a str, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Key<'a> {
+    type Value = &'a str;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a key")
+    }
+
+    // The library borrows a key from the bytes but hands it over as if it had not: we look for it
+    // where it lies, and compare, so that an address alone is never believed.
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<&'a str, E> {
+        if key.is_empty() {
+            return Ok("");
+        }
+        let from = key.as_ptr().addr().wrapping_sub(self.0.as_ptr().addr());
+        self.0
+            .get(from..)
+            .and_then(|behind| behind.get(..key.len()))
+            .filter(|bytes| *bytes == key.as_bytes())
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .ok_or_else(|| E::custom("a key that is not among the bytes"))
     }
 }
 

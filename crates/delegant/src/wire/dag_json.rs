@@ -10,6 +10,9 @@ pub enum DagJsonError {
     /// The text is not DAG-JSON.
     #[error("not DAG-JSON: {0}")]
     Syntax(#[source] serde_ipld_dagjson::DecodeError),
+    /// An integer that would be read as a float, rounded.
+    #[error("an integer beyond 64 bits")]
+    Integer,
     /// The value holds NaN, an infinity or an integer beyond 64 bits.
     #[error("no DAG-JSON form: {0}")]
     Value(#[source] serde_ipld_dagjson::EncodeError),
@@ -30,7 +33,45 @@ pub fn to_dag_json(value: &Ipld) -> Result<String, DagJsonError> {
 /// Reads a DAG-JSON text.
 ///
 /// # Errors
-/// Text that is not DAG-JSON, or nests deeper than 128 levels.
+/// Text that is not DAG-JSON, or nests deeper than 128 levels; integers below −2^63 or from 2^64 on.
 pub fn from_dag_json(text: &str) -> Result<Ipld, DagJsonError> {
+    if has_integer_beyond_64_bits(text) {
+        return Err(DagJsonError::Integer);
+    }
     serde_ipld_dagjson::from_slice(text.as_bytes()).map_err(DagJsonError::Syntax)
+}
+
+/// The library would take them for floats.
+fn has_integer_beyond_64_bits(mut json: &str) -> bool {
+    while let Some((between, text)) = json.split_once('"') {
+        if has_wide_number(between) {
+            return true;
+        }
+        json = behind_text(text);
+    }
+    has_wide_number(json)
+}
+
+/// What stands behind the quote that ends this text.
+fn behind_text(json: &str) -> &str {
+    let mut escaped = false;
+    let quote = json.find(|letter| {
+        let ends = letter == '"' && !escaped;
+        escaped = letter == '\\' && !escaped;
+        ends
+    });
+    quote
+        .and_then(|quote| json.get(quote + 1..))
+        .unwrap_or_default()
+}
+
+fn has_wide_number(json: &str) -> bool {
+    let in_a_number = |letter: char| letter.is_ascii_digit() || "+-.eE".contains(letter);
+    json.split(|letter| !in_a_number(letter)).any(|number| {
+        let digits = number.strip_prefix('-').unwrap_or(number);
+        !digits.is_empty()
+            && digits.bytes().all(|digit| digit.is_ascii_digit())
+            && number.parse::<i64>().is_err()
+            && number.parse::<u64>().is_err()
+    })
 }

@@ -159,11 +159,18 @@ impl Limits {
 
     /// Refuses `count` of something where it is more than the limit.
     pub(crate) const fn check(&self, limit: Limit, count: usize) -> Result<(), LimitExceeded> {
-        let maximum = self.maximum(limit);
-        if count > maximum {
-            return Err(LimitExceeded { limit, maximum });
+        if count > self.maximum(limit) {
+            return Err(self.exceeded(limit));
         }
         Ok(())
+    }
+
+    /// The refusal for this limit.
+    pub(crate) const fn exceeded(&self, limit: Limit) -> LimitExceeded {
+        LimitExceeded {
+            limit,
+            maximum: self.maximum(limit),
+        }
     }
 
     const fn field(&mut self, limit: Limit) -> &mut usize {

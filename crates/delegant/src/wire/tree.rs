@@ -71,7 +71,7 @@ impl<'a> Tree<'a> {
 
 /// One value of a tree and, behind it, what it contains.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct View<'t, 'a>(&'t [Node<'a>]);
+pub struct View<'t, 'a>(&'t [Node<'a>]);
 
 impl<'t, 'a> View<'t, 'a> {
     pub(crate) fn node(&self) -> Node<'a> {

@@ -1,0 +1,13 @@
+//! What was signed? Envelopes, the four payloads, and containers.
+
+pub(crate) mod builder;
+pub(crate) mod container;
+pub(crate) mod decode_error;
+pub(crate) mod delegation;
+pub(crate) mod envelope;
+pub(crate) mod invocation;
+pub(crate) mod nonce;
+pub(crate) mod read;
+pub(crate) mod receipt;
+pub(crate) mod revocation;
+pub(crate) mod time;

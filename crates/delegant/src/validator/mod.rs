@@ -1,0 +1,7 @@
+//! May it be done now? Chains of proof, and the one decision.
+
+pub(crate) mod authorization;
+pub(crate) mod authorize;
+pub(crate) mod denial;
+pub(crate) mod proof_chain;
+pub(crate) mod revocations;
