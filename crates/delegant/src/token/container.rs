@@ -19,7 +19,7 @@ use crate::token::invocation::Invocation;
 use crate::wire::cid::Cid;
 use crate::wire::dag_cbor;
 use crate::wire::limits::{Limit, LimitExceeded, Limits};
-use crate::wire::tree::Node;
+use crate::wire::tree::{Node, Tree};
 
 /// Tokens that travel together: usually one invocation and its proofs. UCAN Container.
 ///
@@ -194,18 +194,9 @@ impl Container {
     pub fn decode_within(bytes: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
         let cbor = unwrap(bytes, limits)?;
         let tree = dag_cbor::decode(&cbor, limits)?;
-        let shape = ContainerError::Shape;
-        let mut entries = tree.root().map().ok_or(shape)?;
-        let (Some((KEY, list)), None) = (entries.next(), entries.next()) else {
-            return Err(shape.into());
-        };
-        let list = list.list().ok_or(shape)?;
         let mut container = Self::default();
-        for (index, token) in list.enumerate() {
-            limits.check(Limit::ContainerTokens, index + 1)?;
-            let Node::Bytes(bytes) = token.node() else {
-                return Err(shape.into());
-            };
+        for (index, bytes) in tokens(&tree, limits)?.enumerate() {
+            let bytes = bytes?;
             let token =
                 Token::decode_within(bytes, limits).map_err(|cause| DecodeError::InContainer {
                     index,
@@ -218,6 +209,20 @@ impl Container {
             }
         }
         Ok(container)
+    }
+
+    /// The bytes of the tokens in a container, in its order, whether or not they are tokens.
+    ///
+    /// For looking at what is refused; [`decode`](Self::decode) is for using it.
+    ///
+    /// # Errors
+    /// [`DecodeError`] where the container itself is not in order.
+    pub fn split(bytes: &[u8], limits: &Limits) -> Result<Vec<Vec<u8>>, DecodeError> {
+        let cbor = unwrap(bytes, limits)?;
+        let tree = dag_cbor::decode(&cbor, limits)?;
+        tokens(&tree, limits)?
+            .map(|bytes| Ok(bytes?.to_vec()))
+            .collect()
     }
 
     /// Adds a token; `false` where it is there already.
@@ -311,6 +316,24 @@ impl<T: Into<Token>> FromIterator<T> for Container {
         }
         container
     }
+}
+
+/// The tokens in `{"ctn-v1": [bytes, …]}`.
+fn tokens<'t, 'a>(
+    tree: &'t Tree<'a>,
+    limits: &Limits,
+) -> Result<impl Iterator<Item = Result<&'a [u8], ContainerError>> + use<'t, 'a>, DecodeError> {
+    let shape = ContainerError::Shape;
+    let mut entries = tree.root().map().ok_or(shape)?;
+    let (Some((KEY, list)), None) = (entries.next(), entries.next()) else {
+        return Err(shape.into());
+    };
+    let list = list.list().ok_or(shape)?;
+    limits.check(Limit::ContainerTokens, list.clone().count())?;
+    Ok(list.map(move |token| match token.node() {
+        Node::Bytes(bytes) => Ok(bytes),
+        _ => Err(shape),
+    }))
 }
 
 /// The CBOR inside: base64 and gzip taken off, both strictly and within the limit.
