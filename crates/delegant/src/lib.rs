@@ -68,7 +68,7 @@ pub use token::invocation::{Invocation, InvocationBuilder};
 pub use token::nonce::{Nonce, NonceTooLong};
 pub use token::receipt::{Outcome, Receipt, ReceiptBuilder};
 pub use token::revocation::{Revocation, RevocationBuilder};
-pub use token::time::{EmptyBounds, TimeBounds, Timestamp, TimestampError};
+pub use token::time::{EmptyBounds, OutOfTime, TimeBounds, Timestamp, TimestampError};
 
 pub use validator::authorization::Authorization;
 pub use validator::authorize::{Evidence, authorize};

@@ -155,8 +155,11 @@ impl TimeBounds {
         Self::new(not_before, expiration).ok()
     }
 
-    /// Is it within the bounds now, with the leeway granted once on each side?
-    pub(crate) fn check(&self, now: Timestamp, leeway: Duration) -> Result<(), OutOfTime> {
+    /// Does the moment lie within the bounds, with the leeway granted once on each side?
+    ///
+    /// # Errors
+    /// [`OutOfTime`], which says the bound that it lies beyond.
+    pub fn check(&self, now: Timestamp, leeway: Duration) -> Result<(), OutOfTime> {
         if let Some(expiration) = self.expiration
             && now > expiration.saturating_add(leeway)
         {
@@ -171,10 +174,14 @@ impl TimeBounds {
     }
 }
 
-/// Which bound the moment lies beyond.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OutOfTime {
+/// Which bound a moment lies beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum OutOfTime {
+    /// After the last moment.
+    #[error("expired at {0}")]
     Expired(Timestamp),
+    /// Before the first moment.
+    #[error("not valid before {0}")]
     TooEarly(Timestamp),
 }
 

@@ -1,0 +1,19 @@
+//! Where does a secret key rest? In a PKCS#8 PEM file, encrypted unless asked otherwise.
+//!
+//! The files are those of `openssl pkey`, in both directions. They begin with
+//! `-----BEGIN ENCRYPTED PRIVATE KEY-----` or `-----BEGIN PRIVATE KEY-----`, which is what secret
+//! scanners look for.
+//!
+//! [`create`] and [`load`] deal with files, [`to_pem`] and [`StoredKey::from_pem`] with their text.
+//!
+//! AES-CBC, all that `openssl` reads here, does not notice every change to a file. Whoever may
+//! write to a key file can replace the key anyway: compare the DID with the one you expect.
+
+mod encryption;
+mod file;
+mod pem;
+mod private_key;
+
+pub use encryption::{EncryptedKey, ParsePassphraseError, Passphrase};
+pub use file::{KeyFileError, create, load, read};
+pub use pem::{Protection, ReadKeyError, StoredKey, WriteKeyError, to_pem};
