@@ -97,8 +97,7 @@ impl fmt::Display for Explanation {
         }
         match (self.statement.selector(), &self.found) {
             (Some(selector), Some(found)) => {
-                let found = dag_json::to_dag_json(found).map_err(|_| fmt::Error)?;
-                write!(formatter, ": `{selector}` found {found}")?;
+                write!(formatter, ": `{selector}` found {}", dag_json::Shown(found))?;
             }
             (Some(selector), None) => write!(formatter, ": `{selector}` found nothing")?,
             (None, _) => {}

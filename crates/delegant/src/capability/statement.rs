@@ -116,7 +116,7 @@ impl Statement {
 
 impl fmt::Display for Statement {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&dag_json::to_dag_json(&self.to_ipld()).map_err(|_| fmt::Error)?)
+        fmt::Display::fmt(&dag_json::Shown(&self.to_ipld()), formatter)
     }
 }
 

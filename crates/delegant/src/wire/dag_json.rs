@@ -1,5 +1,7 @@
 //! How do people read it? DAG-JSON, for eyes and logs, never the wire.
 
+use std::fmt;
+
 use ipld_core::ipld::Ipld;
 use thiserror::Error;
 
@@ -16,6 +18,9 @@ pub enum DagJsonError {
     /// The value holds NaN, an infinity or an integer beyond 64 bits.
     #[error("no DAG-JSON form: {0}")]
     Value(#[source] serde_ipld_dagjson::EncodeError),
+    /// DAG-JSON keeps the key `/` for links and bytes: such a map would be read as one of them.
+    #[error("no DAG-JSON form: a map has the key `/`")]
+    ReservedKey,
     /// Not UTF-8.
     #[error("no DAG-JSON form: not UTF-8")]
     Text,
@@ -24,10 +29,33 @@ pub enum DagJsonError {
 /// Writes a value as DAG-JSON on one line, keys sorted.
 ///
 /// # Errors
-/// NaN, infinities and integers beyond 64 bits have no DAG-JSON form.
+/// NaN, infinities, integers beyond 64 bits and maps with the key `/` have no DAG-JSON form.
 pub fn to_dag_json(value: &Ipld) -> Result<String, DagJsonError> {
+    if has_reserved_key(value) {
+        return Err(DagJsonError::ReservedKey);
+    }
     let bytes = serde_ipld_dagjson::to_vec(value).map_err(DagJsonError::Value)?;
     String::from_utf8(bytes).map_err(|_| DagJsonError::Text)
+}
+
+fn has_reserved_key(value: &Ipld) -> bool {
+    match value {
+        Ipld::List(list) => list.iter().any(has_reserved_key),
+        Ipld::Map(map) => map.contains_key("/") || map.values().any(has_reserved_key),
+        _ => false,
+    }
+}
+
+/// A value as DAG-JSON, or words that say it has none: showing never fails.
+pub(crate) struct Shown<'a>(pub(crate) &'a Ipld);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match to_dag_json(self.0) {
+            Ok(json) => formatter.write_str(&json),
+            Err(error) => write!(formatter, "({error})"),
+        }
+    }
 }
 
 /// Reads a DAG-JSON text.
