@@ -9,18 +9,18 @@ use delegant::{
 };
 
 /// A container to verify, and who verifies it.
-pub struct Story {
-    pub bytes: Vec<u8>,
-    pub executor: Did,
+pub(crate) struct Story {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) executor: Did,
 }
 
-pub const NOW: i64 = 1_767_225_600;
+pub(crate) const NOW: i64 = 1_767_225_600;
 
-pub fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix(seconds).unwrap()
 }
 
-pub fn key(seed: usize) -> SecretKey {
+pub(crate) fn key(seed: usize) -> SecretKey {
     let mut bytes = [7; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
     SecretKey::from_bytes(Algorithm::Ed25519, &bytes).unwrap()
@@ -33,7 +33,7 @@ fn nonce(seed: usize) -> Nonce {
 }
 
 /// A call through this many delegations: one command, three constraints on the arguments.
-pub fn story(delegations: usize) -> Story {
+pub(crate) fn story(delegations: usize) -> Story {
     let subject = key(0).did();
     let command = || "/encounters/read".parse().unwrap();
     let mut tokens: Vec<Token> = Vec::new();
@@ -73,7 +73,7 @@ pub fn story(delegations: usize) -> Story {
 }
 
 /// From bytes to a decision, with nothing known beforehand.
-pub fn verify(story: &Story) -> Authorization {
+pub(crate) fn verify(story: &Story) -> Authorization {
     let container = Container::decode(&story.bytes).unwrap();
     let invocation = container.invocation().unwrap().verify(&DidKeys).unwrap();
     authorize(

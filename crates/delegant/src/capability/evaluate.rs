@@ -149,9 +149,6 @@ impl<'a> Found<'a> {
             (To::Index(index), Self::List(list)) => {
                 list.get(place(index, list.len())?).map(Self::from)
             }
-            (To::Index(index), Self::Values(map)) => {
-                map.values().nth(place(index, map.len())?).map(Self::from)
-            }
             (To::Index(index), Self::Bytes(bytes)) => bytes
                 .get(place(index, bytes.len())?)
                 .map(|byte| Self::Number(Number::Integer((*byte).into()))),
@@ -162,6 +159,14 @@ impl<'a> Found<'a> {
                 bytes.get(range(from, until, bytes.len())).map(Self::Bytes)
             }
             _ => None,
+        }
+    }
+
+    /// Undefined for the values of a map, which have no order that all readers share.
+    fn equality(self, other: &Ipld, fuel: &mut Fuel) -> Result<Truth, LimitExceeded> {
+        match self {
+            Self::Values(map) if map.len() > 1 => Ok(Truth::Undefined),
+            _ => self.equals(other, fuel).map(Truth::of),
         }
     }
 
@@ -265,11 +270,11 @@ impl Statement {
         fuel.burn(1)?;
         Ok(match self {
             Self::Equal(selector, value) => match about.select(selector, fuel)? {
-                Ok(found) => Truth::of(found.equals(value, fuel)?),
+                Ok(found) => found.equality(value, fuel)?,
                 Err(_) => Truth::Undefined,
             },
             Self::NotEqual(selector, value) => match about.select(selector, fuel)? {
-                Ok(found) => Truth::of(!found.equals(value, fuel)?),
+                Ok(found) => found.equality(value, fuel)?.not(),
                 Err(_) => Truth::Undefined,
             },
             Self::Compare(selector, comparison, bound) => match about.select(selector, fuel)? {

@@ -21,8 +21,13 @@ impl Selector {
     /// See [`ParseSelectorError`].
     pub fn read(source: &str, limits: &Limits) -> Result<Self, ParseSelectorError> {
         limits.check(Limit::SelectorBytes, source.len())?;
+        let mut behind_values = false;
         for (index, step) in Steps::of(source)?.enumerate() {
-            step?;
+            let to = step?.to;
+            if behind_values && matches!(to, To::Index(_) | To::Slice(..)) {
+                return Err(ParseSelectorError::BehindValues);
+            }
+            behind_values = to == To::Values;
             limits.check(Limit::SelectorSteps, index + 1)?;
         }
         Ok(Self(source.into()))
@@ -191,6 +196,11 @@ pub enum ParseSelectorError {
     /// A backslash between quotes.
     #[error("a backslash between quotes is read in different ways and is refused")]
     Backslash,
+    /// An index or slice behind `[]`.
+    #[error(
+        "the values of a map have no order that all readers share: leave out `[]` before an index"
+    )]
+    BehindValues,
     /// Not an integer in its plain form.
     #[error("an index is an integer such as `0` or `-1`")]
     Index,
@@ -264,6 +274,9 @@ mod tests {
             (".[\"a\"", E::Unclosed),
             (".[\"a\\\"\"]", E::Backslash),
             (".[a]", E::Index),
+            (".a[][0]", E::BehindValues),
+            (".a[]?[1:]", E::BehindValues),
+            (".a[][][-1]", E::BehindValues),
             (".[01]", E::Index),
             (".[-0]", E::Index),
             (".[+1]", E::Index),

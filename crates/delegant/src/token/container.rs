@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
+use std::mem;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -19,7 +20,7 @@ use crate::token::invocation::Invocation;
 use crate::wire::cid::Cid;
 use crate::wire::dag_cbor;
 use crate::wire::limits::{Limit, LimitExceeded, Limits};
-use crate::wire::tree::{Node, Tree};
+use crate::wire::tree::{Node, Scratch, Tree};
 
 /// Tokens that travel together: usually one invocation and its proofs. UCAN Container.
 ///
@@ -66,13 +67,23 @@ impl Token {
     /// # Errors
     /// As [`Parsed::decode`].
     pub fn decode_within(bytes: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
+        Self::decode_with(bytes, limits, &mut Scratch::default())
+    }
+
+    fn decode_with<'a>(
+        bytes: &'a [u8],
+        limits: &Limits,
+        scratch: &mut Scratch<'a>,
+    ) -> Result<Self, DecodeError> {
         limits.check(Limit::TokenBytes, bytes.len())?;
-        let tree = dag_cbor::decode(bytes, limits)?;
+        let tree = dag_cbor::decode_with(bytes, limits, mem::take(scratch))?;
         let envelope = Envelope::open(&tree)?;
-        Ok(match envelope.kind {
+        let token = match envelope.kind {
             Kind::Delegation => Self::Delegation(envelope.parse(bytes, limits)?),
             Kind::Invocation => Self::Invocation(envelope.parse(bytes, limits)?),
-        })
+        };
+        *scratch = tree.into_scratch();
+        Ok(token)
     }
 
     /// The CID of its bytes.
@@ -195,14 +206,16 @@ impl Container {
         let cbor = unwrap(bytes, limits)?;
         let tree = dag_cbor::decode(&cbor, limits)?;
         let mut container = Self::default();
+        let mut scratch = Scratch::default();
         for (index, bytes) in tokens(&tree, limits)?.enumerate() {
             let bytes = bytes?;
-            let token =
-                Token::decode_within(bytes, limits).map_err(|cause| DecodeError::InContainer {
+            let token = Token::decode_with(bytes, limits, &mut scratch).map_err(|cause| {
+                DecodeError::InContainer {
                     index,
                     cid: Cid::of(bytes),
                     cause: Box::new(cause),
-                })?;
+                }
+            })?;
             let cid = token.cid();
             if !container.insert(token) {
                 return Err(ContainerError::Duplicate { cid }.into());

@@ -36,10 +36,16 @@ impl ProofChain {
         leeway: Duration,
         limits: &Limits,
     ) -> Result<Self, Denial> {
-        let found = find(&invocation, proofs, limits)?;
-        let keys = KeysOnce::new(keys);
-        let mut links: Vec<Verified<Delegation>> = Vec::with_capacity(found.len());
-        for proof in &found {
+        limits
+            .check(Limit::ChainLength, invocation.proofs().len())
+            .map_err(|exceeded| Reason::from(exceeded).of(invocation.cid()))?;
+        for cid in invocation.proofs() {
+            find(*cid, &invocation, proofs)?;
+        }
+        let keys = KeysOnce::new(keys, proofs);
+        let mut links: Vec<Verified<Delegation>> = Vec::with_capacity(invocation.proofs().len());
+        for cid in invocation.proofs() {
+            let proof = find(*cid, &invocation, proofs)?;
             let link = proof.verify(&keys)?;
             let refuse = |reason: Reason| reason.of(link.cid());
             in_time(link.bounds(), now, leeway).map_err(refuse)?;
@@ -49,9 +55,7 @@ impl ProofChain {
                     return Err(refuse(Reason::RootIssuer {
                         wanted: invocation.subject().clone(),
                         found: link.issuer().clone(),
-                        leaf_first: found
-                            .last()
-                            .is_some_and(|last| last.unverified().issuer() == invocation.subject()),
+                        leaf_first: is_leaf_first(&invocation, proofs),
                     }));
                 }
                 Some(prior) if prior.audience() != link.issuer() => {
@@ -180,22 +184,22 @@ pub(crate) fn in_time(bounds: TimeBounds, now: Timestamp, leeway: Duration) -> R
     })
 }
 
-/// The proofs in the order in which the invocation names them.
 fn find<'p>(
+    cid: Cid,
     invocation: &Verified<Invocation>,
     proofs: &'p [Parsed<Delegation>],
-    limits: &Limits,
-) -> Result<Vec<&'p Parsed<Delegation>>, Denial> {
-    limits
-        .check(Limit::ChainLength, invocation.proofs().len())
-        .map_err(|exceeded| Reason::from(exceeded).of(invocation.cid()))?;
-    let find = |cid: &Cid| {
-        proofs
-            .iter()
-            .find(|proof| proof.cid() == *cid)
-            .ok_or_else(|| Reason::UnavailableProof { proof: *cid }.of(invocation.cid()))
-    };
-    invocation.proofs().iter().map(find).collect()
+) -> Result<&'p Parsed<Delegation>, Denial> {
+    proofs
+        .iter()
+        .find(|proof| proof.cid() == cid)
+        .ok_or_else(|| Reason::UnavailableProof { proof: cid }.of(invocation.cid()))
+}
+
+/// Is the subject's own delegation the last instead of the first?
+fn is_leaf_first(invocation: &Verified<Invocation>, proofs: &[Parsed<Delegation>]) -> bool {
+    let last = invocation.proofs().last();
+    last.and_then(|cid| find(*cid, invocation, proofs).ok())
+        .is_some_and(|last| last.unverified().issuer() == invocation.subject())
 }
 
 /// A root names the subject; further down a powerline takes it over from above.
@@ -228,18 +232,26 @@ fn refuse_principal(did: &Did, token: Cid, revocations: &Revocations) -> Result<
     Ok(())
 }
 
-/// Asks for each key of a chain once, however often it recurs.
+/// Asks for each key once, however often its owner has issued one of the proofs.
 struct KeysOnce<'k, K: ?Sized> {
     keys: &'k K,
+    proofs: &'k [Parsed<Delegation>],
+    /// Of those who recur.
     known: RefCell<Vec<(Did, VerifyingKey)>>,
 }
 
 impl<'k, K: Keys + ?Sized> KeysOnce<'k, K> {
-    const fn new(keys: &'k K) -> Self {
+    const fn new(keys: &'k K, proofs: &'k [Parsed<Delegation>]) -> Self {
         Self {
             keys,
+            proofs,
             known: RefCell::new(Vec::new()),
         }
+    }
+
+    fn recurs(&self, did: &Did) -> bool {
+        let issuers = self.proofs.iter().map(|proof| proof.unverified().issuer());
+        issuers.filter(|issuer| *issuer == did).nth(1).is_some()
     }
 }
 
@@ -251,7 +263,9 @@ impl<K: Keys + ?Sized> Keys for KeysOnce<'_, K> {
         }
         drop(known);
         let key = self.keys.verifying_key(did)?;
-        self.known.borrow_mut().push((did.clone(), key.clone()));
+        if self.recurs(did) {
+            self.known.borrow_mut().push((did.clone(), key.clone()));
+        }
         Some(key)
     }
 }

@@ -12,7 +12,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 use thiserror::Error;
 
 use crate::wire::limits::{Limit, LimitExceeded, Limits};
-use crate::wire::tree::{Node, Tree, general_cid};
+use crate::wire::tree::{Node, Scratch, Tree, general_cid};
 
 /// Why bytes are not strict DAG-CBOR.
 #[derive(Debug, Error)]
@@ -49,10 +49,22 @@ pub enum EncodeError {
 /// Borrowed from the bytes; within the limits of depth and number of values; every link a CID and
 /// nothing behind it; canonical to the last byte.
 pub(crate) fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Tree<'a>, DagCborError> {
+    decode_with(bytes, limits, Scratch::default())
+}
+
+/// The same, in memory that an earlier tree has left.
+pub(crate) fn decode_with<'a>(
+    bytes: &'a [u8],
+    limits: &Limits,
+    scratch: Scratch<'a>,
+) -> Result<Tree<'a>, DagCborError> {
+    let mut nodes = scratch.0;
+    nodes.clear();
+    // A token takes about one value per eight bytes; four leaves room, and costs one allocation.
+    nodes.reserve(bytes.len().div_ceil(4).min(limits.maximum(Limit::Nodes)));
     let mut builder = Builder {
         bytes,
-        // A token takes about one value per eight bytes; four leaves room, and costs one allocation.
-        nodes: Vec::with_capacity(bytes.len().div_ceil(4).min(limits.maximum(Limit::Nodes))),
+        nodes,
         limits,
         refusal: None,
     };

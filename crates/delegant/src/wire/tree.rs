@@ -62,12 +62,21 @@ impl<'a> Tree<'a> {
         View(&self.0)
     }
 
+    /// The nodes' memory, for the next tree over the same bytes.
+    pub(crate) fn into_scratch(self) -> Scratch<'a> {
+        Scratch(self.0)
+    }
+
     /// Is the canonical encoding of this tree exactly `bytes`?
     pub(super) fn encodes_to(&self, bytes: &[u8]) -> bool {
         let mut rest = Rest(bytes);
         self.0.iter().all(|node| rest.continues_with(node)) && rest.0.is_empty()
     }
 }
+
+/// Memory for a tree, so that many tokens of one container share an allocation.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch<'a>(pub(super) Vec<Node<'a>>);
 
 /// One value of a tree and, behind it, what it contains.
 #[derive(Debug, Clone, Copy)]
@@ -124,9 +133,12 @@ impl<'t, 'a> View<'t, 'a> {
 
     /// The same for a map, as a map.
     pub(crate) fn to_ipld_map(self) -> Option<BTreeMap<String, Ipld>> {
-        self.map()?
-            .map(|(key, value)| Some((key.to_owned(), value.to_ipld()?)))
-            .collect()
+        // Collecting into a `BTreeMap` would go through a list of its own.
+        let mut map = BTreeMap::new();
+        for (key, value) in self.map()? {
+            map.insert(key.to_owned(), value.to_ipld()?);
+        }
+        Some(map)
     }
 }
 
