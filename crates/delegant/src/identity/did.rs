@@ -53,7 +53,8 @@ impl Did {
         if encoded.contains(['#', '?', '/', ';']) {
             return Err(ParseDidError::Url);
         }
-        let mut bytes = [0; LONGEST_KEY];
+        // Room for the keys of other algorithms, too: they are base58btc, but not ours.
+        let mut bytes = [0; LONGEST];
         // Base58 is a numeral system: a number has one spelling, but for leading zeros (`1`), and
         // no codec below begins with a zero byte. So this text is the one that we would write.
         let length = bs58::decode(encoded)
