@@ -2,7 +2,6 @@
 //!
 //! `cargo bench -p delegant-agent --bench prove`
 
-#![expect(missing_docs, reason = "criterion's macros make public items")]
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -18,6 +18,7 @@
 
 pub mod keyfile;
 mod prove;
+pub mod review;
 mod wallet;
 
 pub use keyfile::{

@@ -84,7 +84,7 @@ impl Delegations {
     ///
     /// # Errors
     /// [`NoProof`], with what came close.
-    pub fn prove(&self, request: &Request<'_>) -> Result<Vec<Verified<Delegation>>, NoProof> {
+    pub fn prove(&self, request: &Request<'_>) -> Result<Vec<Verified<Delegation>>, Box<NoProof>> {
         if request.invoker == request.subject {
             return Ok(Vec::new());
         }
@@ -129,7 +129,7 @@ impl<'d, 'r> Search<'d, 'r> {
         }
     }
 
-    fn run(mut self) -> Result<Vec<Verified<Delegation>>, NoProof> {
+    fn run(mut self) -> Result<Vec<Verified<Delegation>>, Box<NoProof>> {
         let invoker = self.delegations.names.get(self.request.invoker).copied();
         let mut round = self.extend(invoker, None, 0);
         for length in 1..=Limits::DEFAULT.maximum(Limit::ChainLength) {
@@ -149,12 +149,12 @@ impl<'d, 'r> Search<'d, 'r> {
             next.retain(|hop| self.is_best(*hop));
             round = next;
         }
-        Err(NoProof {
+        Err(Box::new(NoProof {
             invoker: self.request.invoker.clone(),
             subject: self.request.subject.clone(),
             command: self.request.command.clone(),
             near_misses: self.misses,
-        })
+        }))
     }
 
     fn link(&self, place: usize) -> Option<&'d Link> {

@@ -134,7 +134,7 @@ impl Wallet {
     ///
     /// # Errors
     /// [`NoProof`], with what came close.
-    pub fn prove(&self, request: &Request<'_>) -> Result<Vec<Verified<Delegation>>, NoProof> {
+    pub fn prove(&self, request: &Request<'_>) -> Result<Vec<Verified<Delegation>>, Box<NoProof>> {
         self.delegations.prove(request)
     }
 

@@ -67,7 +67,7 @@ fn prove(
     invoker: &SecretKey,
     subject: &SecretKey,
     arguments: &BTreeMap<String, Ipld>,
-) -> Result<Vec<delegant::Cid>, delegant_agent::NoProof> {
+) -> Result<Vec<delegant::Cid>, Box<delegant_agent::NoProof>> {
     let chain = delegations.prove(&Request {
         invoker: &invoker.did(),
         subject: &subject.did(),

@@ -3,7 +3,6 @@
 //! `cargo bench -p delegant --bench verify`; how a whole verification compares with its signatures
 //! is in the bench `ratio`, which times both in turn.
 
-#![expect(missing_docs, reason = "criterion's macros make public items")]
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -46,25 +46,25 @@ pub use capability::evaluate::{Fuel, Truth};
 pub use capability::explanation::Explanation;
 pub use capability::glob::{Glob, ParseGlobError};
 pub use capability::number::Number;
-pub use capability::policy::{self, Policy, PolicyError, PolicyProblem};
+pub use capability::policy::{self, Policy};
+pub use capability::policy_error::{PolicyError, PolicyProblem};
 pub use capability::selector::{ParseSelectorError, Selector};
 pub use capability::statement::{Comparison, Statement};
 pub use capability::subject::Subject;
 
 pub use identity::did::{Did, DidKeys, Keys, ParseDidError};
-pub use identity::key::{
-    Algorithm, BadSignature, ParseKeyError, PublicKey, RandomError, SecretKey, VerifyingKey,
-};
+pub use identity::key::{Algorithm, BadSignature, ParseKeyError, PublicKey, VerifyingKey};
+pub use identity::secret::{RandomError, SecretKey};
 pub use identity::signer::{SigPayload, SignError, Signer};
 
 pub use token::builder::BuildError;
-pub use token::container::{Container, ContainerError, ContainerFormat, Token};
+pub use token::container::{Container, Token};
+pub use token::container_format::{ContainerError, ContainerFormat};
 pub use token::decode_error::DecodeError;
 pub use token::delegation::{Delegation, DelegationBuilder};
-pub use token::envelope::{
-    Edition, InvalidSignature, Kind, Parsed, Payload, SignatureProblem, Verified,
-};
+pub use token::envelope::{InvalidSignature, Parsed, Payload, SignatureProblem, Verified};
 pub use token::invocation::{Invocation, InvocationBuilder};
+pub use token::kind::{Edition, Kind};
 pub use token::nonce::{Nonce, NonceTooLong};
 pub use token::receipt::{Outcome, Receipt, ReceiptBuilder};
 pub use token::revocation::{Revocation, RevocationBuilder};

@@ -152,11 +152,13 @@ fn a_point_has_one_form() {
                 Err(ParseDidError::Key(ParseKeyError::NotCompressed)),
                 "{head}"
             );
-            // Too long to be decoded at all.
             let both = [&[head], x, x].concat();
             assert_eq!(
                 read(&named(algorithm, &both)),
-                Err(ParseDidError::NotBase58btc),
+                Err(ParseDidError::Key(ParseKeyError::Length {
+                    algorithm,
+                    found: 65
+                })),
                 "{head}"
             );
         }

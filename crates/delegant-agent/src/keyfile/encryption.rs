@@ -11,7 +11,7 @@ use pkcs8::pkcs5::{self, EncryptionScheme as Scheme};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::keyfile::pem::{ReadKeyError, WriteKeyError};
+use crate::keyfile::error::{ReadKeyError, WriteKeyError};
 use crate::keyfile::private_key::read_private_key;
 
 // `openssl` reads scrypt up to 32 MiB and no more: N = 2^14 with r = 8 takes 16 MiB, N = 2^15

@@ -11,7 +11,8 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::keyfile::encryption::Passphrase;
-use crate::keyfile::pem::{Protection, ReadKeyError, StoredKey, WriteKeyError, to_pem};
+use crate::keyfile::error::{ReadKeyError, WriteKeyError};
+use crate::keyfile::pem::{Protection, StoredKey, to_pem};
 
 /// No key file of ours or of `openssl` comes near, in bytes.
 const LONGEST: usize = 16 * 1024;

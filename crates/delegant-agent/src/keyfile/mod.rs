@@ -10,10 +10,12 @@
 //! write to a key file can replace the key anyway: compare the DID with the one you expect.
 
 mod encryption;
+mod error;
 mod file;
 mod pem;
 mod private_key;
 
 pub use encryption::{EncryptedKey, ParsePassphraseError, Passphrase};
+pub use error::{ReadKeyError, WriteKeyError};
 pub use file::{KeyFileError, create, load, read};
-pub use pem::{Protection, ReadKeyError, StoredKey, WriteKeyError, to_pem};
+pub use pem::{Protection, StoredKey, to_pem};

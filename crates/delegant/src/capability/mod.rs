@@ -6,6 +6,7 @@ pub(crate) mod explanation;
 pub(crate) mod glob;
 pub(crate) mod number;
 pub mod policy;
+pub(crate) mod policy_error;
 pub(crate) mod selector;
 pub(crate) mod statement;
 pub(crate) mod subject;

@@ -23,17 +23,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use ipld_core::ipld::Ipld;
-use smol_str::SmolStr;
-use thiserror::Error;
 
 use crate::capability::evaluate::{Found, Fuel, Truth};
 use crate::capability::explanation::Explanation;
-use crate::capability::glob::{Glob, ParseGlobError};
+use crate::capability::glob::Glob;
 use crate::capability::number::Number;
-use crate::capability::selector::{ParseSelectorError, Selector};
+use crate::capability::policy_error::{PolicyError, PolicyProblem};
+use crate::capability::selector::Selector;
 use crate::capability::statement::{Comparison, Reader, Statement};
-use crate::wire::dag_cbor::{self, DagCborError, EncodeError};
-use crate::wire::dag_json::{self, DagJsonError};
+use crate::wire::dag_cbor;
+use crate::wire::dag_json;
 use crate::wire::limits::{LimitExceeded, Limits};
 use crate::wire::tree::View;
 
@@ -234,115 +233,4 @@ fn compare(selector: &str, comparison: Comparison, bound: Ipld) -> Result<Statem
         }
     };
     Ok(Statement::Compare(select(selector)?, comparison, bound))
-}
-
-/// Why something is not a policy, and where in it.
-#[derive(Debug, Error)]
-#[error("{}{problem}", self.prefix())]
-pub struct PolicyError {
-    /// Indices from the outermost list inwards, in reverse.
-    place: Vec<usize>,
-    #[source]
-    problem: PolicyProblem,
-}
-
-impl PolicyError {
-    /// What is wrong.
-    #[must_use]
-    pub const fn problem(&self) -> &PolicyProblem {
-        &self.problem
-    }
-
-    /// Where: indices into the wire form, such as `[2][1]`; empty for the policy itself.
-    #[must_use]
-    pub fn place(&self) -> String {
-        self.place
-            .iter()
-            .rev()
-            .map(|index| format!("[{index}]"))
-            .collect()
-    }
-
-    fn prefix(&self) -> String {
-        if self.place.is_empty() {
-            return String::new();
-        }
-        format!("at {}: ", self.place())
-    }
-
-    pub(crate) fn inside(mut self, index: usize) -> Self {
-        self.place.push(index);
-        self
-    }
-}
-
-impl<P: Into<PolicyProblem>> From<P> for PolicyError {
-    fn from(problem: P) -> Self {
-        Self {
-            place: Vec::new(),
-            problem: problem.into(),
-        }
-    }
-}
-
-/// What is wrong with a policy.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum PolicyProblem {
-    /// A policy is a list of statements, a statement a list of its parts.
-    #[error("must be a list, is {found}")]
-    NotAList {
-        /// What it is.
-        found: &'static str,
-    },
-    /// A statement begins with its operator.
-    #[error("a statement begins with an operator such as \"==\"")]
-    NoOperator,
-    /// No such operator.
-    #[error("`{}` is no operator; there are == != < <= > >= like not and or all any", operator.escape_debug())]
-    UnknownOperator {
-        /// As found.
-        operator: SmolStr,
-    },
-    /// Too few or too many parts.
-    #[error("`{operator}` takes {} parts with itself, not {found}", wanted)]
-    Arity {
-        /// Of this statement.
-        operator: &'static str,
-        /// How many parts it has.
-        wanted: usize,
-        /// How many were found.
-        found: usize,
-    },
-    /// A part of the wrong type.
-    #[error("`{operator}` wants {wanted} here, found {found}")]
-    Operand {
-        /// Of this statement.
-        operator: &'static str,
-        /// What belongs here.
-        wanted: &'static str,
-        /// What was found.
-        found: &'static str,
-    },
-    /// Not a selector.
-    #[error("not a selector: {0}")]
-    Selector(#[source] ParseSelectorError),
-    /// Not a pattern.
-    #[error("not a pattern: {0}")]
-    Glob(#[source] ParseGlobError),
-    /// A link that is no CID.
-    #[error("a link is not exactly one CID")]
-    Link,
-    /// Too many statements, or too deep.
-    #[error(transparent)]
-    Limit(#[from] LimitExceeded),
-    /// A value that has no encoding.
-    #[error(transparent)]
-    Encode(EncodeError),
-    /// Too large.
-    #[error(transparent)]
-    Decode(DagCborError),
-    /// Not JSON.
-    #[error(transparent)]
-    Json(DagJsonError),
 }

@@ -6,7 +6,7 @@ use ipld_core::ipld::Ipld;
 
 use crate::capability::glob::Glob;
 use crate::capability::number::Number;
-use crate::capability::policy::{PolicyError, PolicyProblem};
+use crate::capability::policy_error::{PolicyError, PolicyProblem};
 use crate::capability::selector::Selector;
 use crate::wire::dag_json;
 use crate::wire::limits::{Limit, Limits};

@@ -5,5 +5,6 @@ pub(crate) mod ed25519;
 pub(crate) mod key;
 pub(crate) mod p256;
 pub(crate) mod secp256k1;
+pub(crate) mod secret;
 pub(crate) mod signer;
 pub(crate) mod varsig;

@@ -17,12 +17,8 @@ pub(super) fn verifies(key: &VerifyingKey, message: &[u8], signature: &[u8; 64])
         .is_ok_and(|signature| key.verify(message, &signature.normalize_s()).is_ok())
 }
 
-pub(super) fn public_key(key: &SigningKey) -> Option<[u8; 33]> {
-    key.verifying_key()
-        .to_sec1_point(true)
-        .as_bytes()
-        .try_into()
-        .ok()
+pub(super) fn public_key(key: &SigningKey) -> Box<[u8]> {
+    key.verifying_key().to_sec1_point(true).as_bytes().into()
 }
 
 /// Always the spelling with the low `s`.

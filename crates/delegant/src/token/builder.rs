@@ -10,7 +10,8 @@ use crate::identity::key::VerifyingKey;
 use crate::identity::signer::{SigPayload, SignError, Signer};
 use crate::identity::varsig;
 use crate::token::decode_error::DecodeError;
-use crate::token::envelope::{Edition, HEADER, InvalidSignature, Parsed, Payload, Verified, tag};
+use crate::token::envelope::{HEADER, InvalidSignature, Parsed, Payload, Verified};
+use crate::token::kind::{Edition, tag};
 use crate::token::nonce::Nonce;
 use crate::token::time::Timestamp;
 use crate::wire::dag_cbor::{self, EncodeError};
@@ -121,7 +122,7 @@ macro_rules! common_setters {
         }
 
         /// Writes the type tag of another edition, for peers that read no other.
-        pub fn edition(mut self, edition: crate::token::envelope::Edition) -> Self {
+        pub fn edition(mut self, edition: crate::token::kind::Edition) -> Self {
             self.common.edition = edition;
             self
         }

@@ -4,10 +4,10 @@ use smol_str::SmolStr;
 use thiserror::Error;
 
 use crate::capability::command::ParseCommandError;
-use crate::capability::policy::{PolicyError, PolicyProblem};
+use crate::capability::policy_error::PolicyError;
 use crate::identity::did::ParseDidError;
-use crate::token::container::ContainerError;
-use crate::token::envelope::Kind;
+use crate::token::container_format::ContainerError;
+use crate::token::kind::Kind;
 use crate::token::nonce::NonceTooLong;
 use crate::token::time::{EmptyBounds, TimestampError};
 use crate::wire::cid::{Cid, ParseCidError};
@@ -140,23 +140,12 @@ impl DecodeError {
                 ..
             } => "UnsupportedAlgorithm",
             Self::UnsupportedVersion { .. } => "UnsupportedVersion",
-            Self::Limit(_) | Self::Cbor(DagCborError::Limit(_)) => "LimitExceeded",
+            Self::Limit(_)
+            | Self::Cbor(DagCborError::Limit(_))
+            | Self::Container(ContainerError::Limit(_)) => "LimitExceeded",
             Self::Policy(error) if error.is_limit() => "LimitExceeded",
             Self::InContainer { cause, .. } => cause.code(),
             _ => "Malformed",
         }
-    }
-}
-
-impl PolicyError {
-    fn is_limit(&self) -> bool {
-        use crate::capability::glob::ParseGlobError;
-        use crate::capability::selector::ParseSelectorError;
-        matches!(
-            self.problem(),
-            PolicyProblem::Limit(_)
-                | PolicyProblem::Selector(ParseSelectorError::Limit(_))
-                | PolicyProblem::Glob(ParseGlobError::Limit(_))
-        )
     }
 }

@@ -11,48 +11,11 @@ use crate::identity::did::{Did, Keys};
 use crate::identity::key::{self, Algorithm};
 use crate::identity::varsig;
 use crate::token::decode_error::DecodeError;
+use crate::token::kind::{Edition, Kind, read_tag};
 use crate::wire::cid::Cid;
 use crate::wire::dag_cbor;
 use crate::wire::limits::{Limit, Limits};
 use crate::wire::tree::{Node, Tree, View};
-
-/// The two kinds of token on the wire; receipts and revocations are invocations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// `ucan/dlg`
-    Delegation,
-    /// `ucan/inv`
-    Invocation,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Delegation => "a delegation",
-            Self::Invocation => "an invocation",
-        })
-    }
-}
-
-/// Which edition of UCAN 1.0 a token's type tag names. The payloads are the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Edition {
-    /// `@1.0.0`
-    #[default]
-    Final,
-    /// `@1.0.0-rc.1`, for peers that read nothing else.
-    ReleaseCandidate,
-}
-
-/// The tag of a payload: what it is, in which edition.
-pub(crate) const fn tag(kind: Kind, edition: Edition) -> &'static str {
-    match (kind, edition) {
-        (Kind::Delegation, Edition::Final) => "ucan/dlg@1.0.0",
-        (Kind::Delegation, Edition::ReleaseCandidate) => "ucan/dlg@1.0.0-rc.1",
-        (Kind::Invocation, Edition::Final) => "ucan/inv@1.0.0",
-        (Kind::Invocation, Edition::ReleaseCandidate) => "ucan/inv@1.0.0-rc.1",
-    }
-}
 
 /// The key of the header in what is signed.
 pub(crate) const HEADER: &str = "h";
@@ -297,7 +260,7 @@ impl<'t, 'a> Envelope<'t, 'a> {
         let Node::Bytes(header) = header.node() else {
             return Err(envelope("the header `h` is bytes"));
         };
-        let (kind, edition) = read_tag(tag)?;
+        let (kind, edition) = read_tag(tag).ok_or_else(|| unknown_tag(tag))?;
         Ok(Self {
             signature,
             algorithm: varsig::algorithm(header).ok_or(DecodeError::UnsupportedAlgorithm)?,
@@ -337,20 +300,14 @@ impl<'t, 'a> Envelope<'t, 'a> {
     }
 }
 
-fn read_tag(tag: &str) -> Result<(Kind, Edition), DecodeError> {
-    for kind in [Kind::Delegation, Kind::Invocation] {
-        for edition in [Edition::Final, Edition::ReleaseCandidate] {
-            if tag == self::tag(kind, edition) {
-                return Ok((kind, edition));
-            }
-        }
-    }
+/// Another version of UCAN, or no UCAN at all.
+fn unknown_tag(tag: &str) -> DecodeError {
     if tag.starts_with("ucan/") {
-        return Err(DecodeError::UnsupportedVersion { tag: tag.into() });
+        return DecodeError::UnsupportedVersion { tag: tag.into() };
     }
-    Err(DecodeError::Envelope {
+    DecodeError::Envelope {
         wanted: "the type tag is `ucan/dlg@1.0.0` or `ucan/inv@1.0.0`",
-    })
+    }
 }
 
 /// The issuer did not sign this token.

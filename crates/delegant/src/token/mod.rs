@@ -2,10 +2,12 @@
 
 pub(crate) mod builder;
 pub(crate) mod container;
+pub(crate) mod container_format;
 pub(crate) mod decode_error;
 pub(crate) mod delegation;
 pub(crate) mod envelope;
 pub(crate) mod invocation;
+pub(crate) mod kind;
 pub(crate) mod nonce;
 pub(crate) mod read;
 pub(crate) mod receipt;

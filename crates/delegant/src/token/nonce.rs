@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::identity::key::RandomError;
+use crate::identity::secret::RandomError;
 
 /// Up to 64 bytes that make one token differ from another with the same content; empty marks an
 /// idempotent invocation. UCAN 1.0, "Nonce".

@@ -1,5 +1,6 @@
 //! May it be done now? Chains of proof, and the one decision.
 
+pub(crate) mod admit;
 pub(crate) mod authorization;
 pub(crate) mod authorize;
 pub(crate) mod denial;

@@ -1,18 +1,11 @@
 //! What has been taken back, and who is refused here?
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
-use crate::capability::command::Command;
-use crate::identity::did::{Did, Keys};
+use crate::identity::did::Did;
 use crate::token::delegation::Delegation;
-use crate::token::envelope::{Parsed, Verified};
-use crate::token::revocation::Revocation;
-use crate::token::time::Timestamp;
-use crate::validator::denial::{Denial, Reason};
-use crate::validator::proof_chain::ProofChain;
+use crate::token::envelope::Verified;
 use crate::wire::cid::Cid;
-use crate::wire::limits::Limits;
 
 /// Revocations that were verified, and principals that this verifier refuses.
 ///
@@ -32,42 +25,12 @@ impl Revocations {
         Self::default()
     }
 
-    /// Accepts a revocation for good.
-    ///
-    /// Where the revoker is not the subject of the revocation, `proofs` must show that the subject
-    /// delegated `/ucan/revoke` (or `/ucan`; `/` does not do) to the revoker, valid at `now`.
-    ///
-    /// # Errors
-    /// [`Denial`] where they do not.
-    pub fn add(
-        &mut self,
-        revocation: &Verified<Revocation>,
-        proofs: &[Parsed<Delegation>],
-        keys: &(impl Keys + ?Sized),
-        now: Timestamp,
-    ) -> Result<(), Denial> {
-        let limits = Limits::DEFAULT;
-        let invocation = revocation.to_invocation();
-        let chain = ProofChain::link(invocation, proofs, keys, now, Duration::ZERO, &limits)?;
-        // Who gave away "everything" did not mean the power to cut others off.
-        if let Some(link) = chain
-            .links()
-            .iter()
-            .find(|link| *link.command() == Command::all())
-        {
-            return Err(Reason::CommandNotCovered {
-                granted: Command::all(),
-                used: revocation.command().clone(),
-            }
-            .of(link.cid()));
+    /// Remembers it on this authority; the caller has checked that it holds.
+    pub(super) fn remember(&mut self, revoked: Cid, authority: Did) {
+        let revokers = self.revoked.entry(revoked).or_default();
+        if !revokers.contains(&authority) {
+            revokers.push(authority);
         }
-        chain.covers_command()?;
-        chain.permits_arguments(&limits)?;
-        let revokers = self.revoked.entry(revocation.revoked()).or_default();
-        if !revokers.contains(revocation.subject()) {
-            revokers.push(revocation.subject().clone());
-        }
-        Ok(())
     }
 
     /// Refuses every chain that this principal has a part in.
