@@ -1,0 +1,29 @@
+# `just` lists these; each is one line that also works by hand.
+
+default:
+    @just --list
+
+# everything that must hold before a change lands
+ci:
+    .ci/run
+
+# the tests, as the README says
+test:
+    cargo test --workspace
+
+# the story of the hospital, with real keys and signatures
+demo:
+    cargo run --release -p delegant-cli -- demo
+
+# write the test vectors anew
+vectors:
+    cargo run -p delegant-vectors
+
+# the figures of the README: paired with bare signatures, allocations counted
+figures:
+    cargo bench -p delegant --bench ratio
+
+# the same, piece by piece, by criterion
+bench:
+    cargo bench -p delegant --bench verify
+    cargo bench -p delegant-agent --bench prove
