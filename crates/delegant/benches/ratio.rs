@@ -1,8 +1,8 @@
 //! How far is a cold verification from the signatures in it? Paired, in one run.
 //!
-//! Each round times one bare `verify_strict` over a message as long as a token's, and one whole
-//! verification of each chain, in turn; the figures are medians over the rounds. Allocations are
-//! counted in a run of their own.
+//! Each round times one bare `verify_strict` over a message as long as a token's, and the whole
+//! verification of each chain, from the container's bytes to an `Authorization`, in turn; the
+//! figures are medians over the rounds. Allocations are counted in a run of their own.
 
 #![expect(
     clippy::unwrap_used,
@@ -16,59 +16,79 @@ mod story;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use delegant::Container;
+use delegant::{Container, KnownKeys, Limits, ProofCache};
 use ed25519_dalek::{Signer, SigningKey};
 
-use story::{Story, story, verify};
+use story::{Story, decide, story, verify, verify_warm};
 
-const ROUNDS: usize = 400;
+const ROUNDS: usize = 100;
+const RUNS: u32 = 4;
 const LENGTHS: [usize; 6] = [0, 1, 2, 4, 8, 16];
 
 fn main() {
     let stories: Vec<Story> = LENGTHS.into_iter().map(story).collect();
-    // A token of the story without its signature.
-    let message = vec![0x5a; token_length(&stories[1]) - 67];
-    let key = SigningKey::from_bytes(&[3; 32]);
-    let signature = key.sign(&message);
-    let verifying_key = key.verifying_key();
+    // As many signatures as the longest story has, each over as much as a token of it: a single one
+    // over and over would let the processor learn its branches by heart.
+    let length = token_length(&stories[1]) - 67;
+    let signatures: Vec<_> = (0..17)
+        .map(|seed| {
+            let key = SigningKey::from_bytes(&[seed; 32]);
+            let message = vec![seed; length];
+            (key.verifying_key(), key.sign(&message), message)
+        })
+        .collect();
+    // The executor's own memory: warm once every story has been told.
+    let cache = ProofCache::with_capacity(1 << 20, Limits::default());
+    let known = KnownKeys::with_capacity(1024);
 
     let mut floor = Vec::new();
-    let mut whole = vec![Vec::new(); stories.len()];
+    let mut times = vec![Times::default(); stories.len()];
     for _ in 0..ROUNDS {
         floor.push(time(|| {
-            verifying_key
-                .verify_strict(black_box(&message), &signature)
-                .unwrap()
+            for (key, signature, message) in &signatures {
+                key.verify_strict(black_box(message), signature).unwrap();
+            }
         }));
-        for (story, times) in stories.iter().zip(&mut whole) {
-            times.push(time(|| drop(black_box(verify(story)))));
+        for (story, times) in stories.iter().zip(&mut times) {
+            times.cold.push(time(|| drop(black_box(verify(story)))));
+            times.keys_known.push(time(|| {
+                let container = Container::decode(&story.bytes).unwrap();
+                drop(black_box(decide(story, container, &known)));
+            }));
+            times.warm.push(time(|| {
+                drop(black_box(verify_warm(story, &cache, &known)));
+            }));
         }
     }
-    let floor = median(floor);
+    let floor = median(floor).as_secs_f64() / signatures.len() as f64;
+    let microseconds = floor * 1e6;
     println!(
-        "one verify_strict over {} bytes: {floor:.1?}",
-        message.len()
+        "one verify_strict over {length} bytes: {microseconds:.1} µs; all times in units of it"
     );
-    println!("delegations  bytes   cold        per token in verify_strict  allocations per token");
-    for ((story, times), length) in stories.iter().zip(whole).zip(LENGTHS) {
-        let cold = median(times);
+    println!("cold: nothing known; keys: issuers' keys known; warm: proofs known, too");
+    println!("              cold              keys        warm   allocations per token");
+    println!("delegations   whole  per token  per token  whole   cold  warm     bytes");
+    for ((story, times), length) in stories.iter().zip(times).zip(LENGTHS) {
         let tokens = (length + 1) as f64;
-        let allocations = allocation_counter::measure(|| drop(black_box(verify(story))));
+        let [cold, keys, warm] = [times.cold, times.keys_known, times.warm]
+            .map(|times| median(times).as_secs_f64() / floor);
+        let count = |work: &dyn Fn()| allocation_counter::measure(work).count_total as f64 / tokens;
         println!(
-            "{length:>11}  {:>5}   {:>9}   {:>26.3}  {:>21.1}",
+            "{length:>11}  {cold:>6.2}  {:>9.3}  {:>9.3}  {warm:>5.2}  {:>5.1} {:>5.1}  {:>8}",
+            cold / tokens,
+            keys / tokens,
+            count(&|| drop(black_box(verify(story)))),
+            count(&|| drop(black_box(verify_warm(story, &cache, &known)))),
             story.bytes.len(),
-            format!("{cold:.1?}"),
-            cold.as_secs_f64() / floor.as_secs_f64() / tokens,
-            allocations.count_total as f64 / tokens,
         );
     }
-    let decode: Vec<_> = (0..ROUNDS)
-        .map(|_| time(|| drop(black_box(Container::decode(&stories[3].bytes).unwrap()))))
-        .collect();
-    println!(
-        "decoding alone, per token: {:.3} of one verify_strict",
-        median(decode).as_secs_f64() / floor.as_secs_f64() / 5.0
-    );
+}
+
+#[derive(Clone, Default)]
+struct Times {
+    cold: Vec<Duration>,
+    keys_known: Vec<Duration>,
+    warm: Vec<Duration>,
 }
 
 fn token_length(story: &Story) -> usize {
@@ -76,10 +96,14 @@ fn token_length(story: &Story) -> usize {
     container.delegations()[0].bytes().len()
 }
 
-fn time(work: impl FnOnce()) -> Duration {
-    let start = Instant::now();
+/// The mean of a few runs behind each other, after one that brings code and data near.
+fn time(work: impl Fn()) -> Duration {
     work();
-    start.elapsed()
+    let start = Instant::now();
+    for _ in 0..RUNS {
+        work();
+    }
+    start.elapsed() / RUNS
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

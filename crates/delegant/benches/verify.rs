@@ -16,11 +16,11 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use delegant::{
-    Algorithm, Container, Delegation, DidKeys, Fuel, Ipld, Limits, Nonce, Parsed, Policy,
-    SecretKey, Signer, policy,
+    Algorithm, Container, Delegation, DidKeys, Fuel, Ipld, KnownKeys, Limits, Nonce, Parsed,
+    Policy, ProofCache, SecretKey, Signer, policy,
 };
 
-use story::{NOW, at, story, verify};
+use story::{NOW, at, story, verify, verify_warm};
 
 fn decode(bench: &mut Criterion) {
     let container = Container::decode(&story(1).bytes).unwrap();
@@ -36,6 +36,19 @@ fn cold(bench: &mut Criterion) {
         let story = story(length);
         group.bench_function(BenchmarkId::from_parameter(length), |bench| {
             bench.iter(|| verify(black_box(&story)));
+        });
+    }
+    group.finish();
+}
+
+fn warm(bench: &mut Criterion) {
+    let cache = ProofCache::with_capacity(1 << 20, Limits::default());
+    let keys = KnownKeys::with_capacity(1024);
+    let mut group = bench.benchmark_group("warm verification");
+    for length in [0, 1, 2, 4, 8, 16] {
+        let story = story(length);
+        group.bench_function(BenchmarkId::from_parameter(length), |bench| {
+            bench.iter(|| verify_warm(black_box(&story), &cache, &keys));
         });
     }
     group.finish();
@@ -88,5 +101,5 @@ fn five_statements(bench: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, decode, cold, one_signature, five_statements);
+criterion_group!(benches, decode, cold, warm, one_signature, five_statements);
 criterion_main!(benches);

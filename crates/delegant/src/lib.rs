@@ -54,6 +54,7 @@ pub use capability::subject::Subject;
 
 pub use identity::did::{Did, DidKeys, Keys, ParseDidError};
 pub use identity::key::{Algorithm, BadSignature, ParseKeyError, PublicKey, VerifyingKey};
+pub use identity::known_keys::KnownKeys;
 pub use identity::secret::{RandomError, SecretKey};
 pub use identity::signer::{SigPayload, SignError, Signer};
 
@@ -66,6 +67,7 @@ pub use token::envelope::{InvalidSignature, Parsed, Payload, SignatureProblem, V
 pub use token::invocation::{Invocation, InvocationBuilder};
 pub use token::kind::{Edition, Kind};
 pub use token::nonce::{Nonce, NonceTooLong};
+pub use token::proof_cache::ProofCache;
 pub use token::receipt::{Outcome, Receipt, ReceiptBuilder};
 pub use token::revocation::{Revocation, RevocationBuilder};
 pub use token::time::{EmptyBounds, OutOfTime, TimeBounds, Timestamp, TimestampError};

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use delegant::{
     Algorithm, Authorization, Container, ContainerFormat, Delegation, Did, DidKeys, Evidence,
-    Invocation, Limits, Nonce, Policy, Revocations, SecretKey, Signer, Timestamp, Token, authorize,
-    policy,
+    Invocation, Keys, KnownKeys, Limits, Nonce, Policy, ProofCache, Revocations, SecretKey, Signer,
+    Timestamp, Token, authorize, policy,
 };
 
 /// A container to verify, and who verifies it.
@@ -74,15 +74,29 @@ pub(crate) fn story(delegations: usize) -> Story {
 
 /// From bytes to a decision, with nothing known beforehand.
 pub(crate) fn verify(story: &Story) -> Authorization {
-    let container = Container::decode(&story.bytes).unwrap();
-    let invocation = container.invocation().unwrap().verify(&DidKeys).unwrap();
+    decide(story, Container::decode(&story.bytes).unwrap(), &DidKeys)
+}
+
+/// The same where keys and proofs were seen before.
+pub(crate) fn verify_warm(story: &Story, cache: &ProofCache, keys: &KnownKeys) -> Authorization {
+    let container = Container::decode_known(&story.bytes, cache).unwrap();
+    let leave = decide(story, container, keys);
+    for delegation in leave.delegations() {
+        cache.insert(delegation);
+    }
+    leave
+}
+
+/// From a container to a decision.
+pub(crate) fn decide(story: &Story, container: Container, keys: &impl Keys) -> Authorization {
+    let invocation = container.invocation().unwrap().verify(keys).unwrap();
     authorize(
         invocation,
         Evidence {
             now: at(NOW),
             leeway: Duration::ZERO,
             executor: &story.executor,
-            keys: &DidKeys,
+            keys,
             proofs: container.delegations(),
             revocations: &Revocations::none(),
             limits: &Limits::DEFAULT,

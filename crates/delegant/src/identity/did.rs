@@ -174,11 +174,20 @@ pub enum ParseDidError {
 pub trait Keys {
     /// The key that signs for this principal, or `None` where it is not at hand.
     fn verifying_key(&self, did: &Did) -> Option<VerifyingKey>;
+
+    /// Is told of each key that has verified a signature. Nothing needs to be done with it.
+    fn has_verified(&self, did: &Did, key: &VerifyingKey) {
+        let _ = (did, key);
+    }
 }
 
 impl<K: Keys + ?Sized> Keys for &K {
     fn verifying_key(&self, did: &Did) -> Option<VerifyingKey> {
         (**self).verifying_key(did)
+    }
+
+    fn has_verified(&self, did: &Did, key: &VerifyingKey) {
+        (**self).has_verified(did, key);
     }
 }
 

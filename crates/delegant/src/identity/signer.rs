@@ -20,7 +20,7 @@ pub trait Signer {
     /// Whatever keeps it from signing.
     fn sign(&self, payload: SigPayload<'_>) -> Result<[u8; 64], SignError>;
 
-    /// The DID of the key.
+    /// The DID that it signs as: the `did:key` of its key, unless it says otherwise.
     fn did(&self) -> Did {
         self.public_key().into()
     }
@@ -33,6 +33,10 @@ impl<S: Signer + ?Sized> Signer for &S {
 
     fn sign(&self, payload: SigPayload<'_>) -> Result<[u8; 64], SignError> {
         (**self).sign(payload)
+    }
+
+    fn did(&self) -> Did {
+        (**self).did()
     }
 }
 

@@ -44,7 +44,7 @@ impl Common {
         nonce: Nonce,
     ) -> Result<Verified<P>, BuildError> {
         let key = signer.public_key();
-        let issuer = Did::from(key);
+        let issuer = signer.did();
         let mut set = |name: &str, value: Ipld| payload.insert(name.to_owned(), value);
         set("iss", Ipld::String(issuer.to_string()));
         set("nonce", Ipld::Bytes(nonce.as_bytes().to_vec()));

@@ -11,6 +11,7 @@ use crate::token::delegation::Delegation;
 use crate::token::envelope::{Envelope, Parsed, Verified};
 use crate::token::invocation::Invocation;
 use crate::token::kind::Kind;
+use crate::token::proof_cache::ProofCache;
 use crate::wire::cid::Cid;
 use crate::wire::dag_cbor;
 use crate::wire::limits::{Limit, LimitExceeded, Limits};
@@ -61,11 +62,12 @@ impl Token {
     /// # Errors
     /// As [`Parsed::decode`].
     pub fn decode_within(bytes: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
-        Self::decode_with(bytes, limits, &mut Scratch::default())
+        Self::read(bytes, Cid::of(bytes), limits, &mut Scratch::default())
     }
 
-    fn decode_with<'a>(
+    fn read<'a>(
         bytes: &'a [u8],
+        cid: Cid,
         limits: &Limits,
         scratch: &mut Scratch<'a>,
     ) -> Result<Self, DecodeError> {
@@ -73,8 +75,8 @@ impl Token {
         let tree = dag_cbor::decode_with(bytes, limits, mem::take(scratch))?;
         let envelope = Envelope::open(&tree)?;
         let token = match envelope.kind {
-            Kind::Delegation => Self::Delegation(envelope.parse(bytes, limits)?),
-            Kind::Invocation => Self::Invocation(envelope.parse(bytes, limits)?),
+            Kind::Delegation => Self::Delegation(envelope.parse(bytes, cid, limits)?),
+            Kind::Invocation => Self::Invocation(envelope.parse(bytes, cid, limits)?),
         };
         *scratch = tree.into_scratch();
         Ok(token)
@@ -140,20 +142,39 @@ impl Container {
     /// # Errors
     /// As [`decode`](Self::decode).
     pub fn decode_within(bytes: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
+        Self::read(bytes, limits, None)
+    }
+
+    /// Reads a container within the cache's limits, and takes from it the delegations it remembers.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn decode_known(bytes: &[u8], cache: &ProofCache) -> Result<Self, DecodeError> {
+        Self::read(bytes, cache.limits(), Some(cache))
+    }
+
+    fn read(
+        bytes: &[u8],
+        limits: &Limits,
+        cache: Option<&ProofCache>,
+    ) -> Result<Self, DecodeError> {
         let cbor = unwrap(bytes, limits)?;
         let tree = dag_cbor::decode(&cbor, limits)?;
         let mut container = Self::default();
         let mut scratch = Scratch::default();
         for (index, bytes) in tokens(&tree, limits)?.enumerate() {
             let bytes = bytes?;
-            let token = Token::decode_with(bytes, limits, &mut scratch).map_err(|cause| {
-                DecodeError::InContainer {
-                    index,
-                    cid: Cid::of(bytes),
-                    cause: Box::new(cause),
-                }
-            })?;
-            let cid = token.cid();
+            let cid = Cid::of(bytes);
+            let token = match cache.and_then(|cache| cache.get(&cid)) {
+                Some(known) => Token::Delegation(known),
+                None => Token::read(bytes, cid, limits, &mut scratch).map_err(|cause| {
+                    DecodeError::InContainer {
+                        index,
+                        cid,
+                        cause: Box::new(cause),
+                    }
+                })?,
+            };
             if !container.insert(token) {
                 return Err(ContainerError::Duplicate { cid }.into());
             }

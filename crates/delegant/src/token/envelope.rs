@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -57,6 +58,9 @@ struct Signed<P> {
     algorithm: Algorithm,
     edition: Edition,
     payload: P,
+    /// Whether the signature was found to hold. Set for `did:key` alone: the key of such an issuer is
+    /// its name, so what held once holds for ever, whoever asks.
+    holds: AtomicBool,
 }
 
 impl<P> Signed<P> {
@@ -86,7 +90,7 @@ impl<P: Payload> Parsed<P> {
     pub fn decode_within(bytes: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
         limits.check(Limit::TokenBytes, bytes.len())?;
         let tree = dag_cbor::decode(bytes, limits)?;
-        Envelope::open(&tree)?.parse(bytes, limits)
+        Envelope::open(&tree)?.parse(bytes, Cid::of(bytes), limits)
     }
 
     /// The content, before anybody has checked who signed it.
@@ -101,13 +105,17 @@ impl<P: Payload> Parsed<P> {
     /// [`InvalidSignature`], also where the issuer's key is not at hand.
     pub fn verify(&self, keys: &(impl Keys + ?Sized)) -> Result<Verified<P>, InvalidSignature> {
         let token = &*self.0;
+        let issuer = token.payload.issuer();
+        if token.holds.load(Ordering::Relaxed) {
+            return Ok(Verified(Arc::clone(&self.0)));
+        }
         let refuse = |cause| InvalidSignature {
             token: token.cid,
-            issuer: token.payload.issuer().clone(),
+            issuer: issuer.clone(),
             cause,
         };
         let key = keys
-            .verifying_key(token.payload.issuer())
+            .verifying_key(issuer)
             .ok_or_else(|| refuse(SignatureProblem::NoKey))?;
         if token.algorithm != key.algorithm() {
             return Err(refuse(SignatureProblem::OtherAlgorithm {
@@ -117,6 +125,11 @@ impl<P: Payload> Parsed<P> {
         }
         key.verify(token.signed(), token.signature())
             .map_err(|_| refuse(SignatureProblem::Mismatch))?;
+        keys.has_verified(issuer, &key);
+        // The flag tells of bytes that nobody can change any more: no order with other memory matters.
+        token
+            .holds
+            .store(issuer.public_key().is_some(), Ordering::Relaxed);
         Ok(Verified(Arc::clone(&self.0)))
     }
 }
@@ -199,6 +212,7 @@ impl<P: Clone> Verified<P> {
             algorithm: token.algorithm,
             edition: token.edition,
             payload: payload(&token.payload),
+            holds: AtomicBool::new(token.holds.load(Ordering::Relaxed)),
         }))
     }
 }
@@ -270,10 +284,11 @@ impl<'t, 'a> Envelope<'t, 'a> {
         })
     }
 
-    /// Reads the payload; `bytes` are those that the tree was read from.
+    /// Reads the payload; `bytes` are those that the tree was read from, `cid` is theirs.
     pub(crate) fn parse<P: Payload>(
         self,
         bytes: &[u8],
+        cid: Cid,
         limits: &Limits,
     ) -> Result<Parsed<P>, DecodeError> {
         if self.kind != P::KIND {
@@ -291,11 +306,12 @@ impl<'t, 'a> Envelope<'t, 'a> {
         };
         Ok(Parsed(Arc::new(Signed {
             bytes: bytes.into(),
-            cid: Cid::of(bytes),
+            cid,
             signature: start..start + self.signature.len(),
             algorithm: self.algorithm,
             edition: self.edition,
             payload: P::read(self.payload, limits)?,
+            holds: AtomicBool::new(false),
         })))
     }
 }

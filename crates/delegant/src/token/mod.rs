@@ -9,6 +9,7 @@ pub(crate) mod envelope;
 pub(crate) mod invocation;
 pub(crate) mod kind;
 pub(crate) mod nonce;
+pub(crate) mod proof_cache;
 pub(crate) mod read;
 pub(crate) mod receipt;
 pub(crate) mod revocation;

@@ -268,4 +268,8 @@ impl<K: Keys + ?Sized> Keys for KeysOnce<'_, K> {
         }
         Some(key)
     }
+
+    fn has_verified(&self, did: &Did, key: &VerifyingKey) {
+        self.keys.has_verified(did, key);
+    }
 }
