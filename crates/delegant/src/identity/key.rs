@@ -96,7 +96,7 @@ impl PublicKey {
     pub fn decompress(&self) -> Option<VerifyingKey> {
         Some(VerifyingKey(match &self.0 {
             Encoded::Ed25519(key) => Point::Ed25519(ed25519::verifying_key(key)?),
-            Encoded::P256(key) => Point::P256(p256::verifying_key(key)?),
+            Encoded::P256(key) => Point::P256(p256::point(key)?),
             Encoded::Secp256k1(key) => Point::Secp256k1(secp256k1::verifying_key(key)?),
         }))
     }
@@ -150,7 +150,7 @@ pub struct VerifyingKey(Point);
 #[derive(Debug, Clone)]
 enum Point {
     Ed25519(ed25519_dalek::VerifyingKey),
-    P256(::p256::ecdsa::VerifyingKey),
+    P256(p256::Point),
     Secp256k1(k256::ecdsa::VerifyingKey),
 }
 

@@ -77,9 +77,10 @@ pub(super) fn unwrap<'a>(
 ) -> Result<Cow<'a, [u8]>, ContainerError> {
     let (header, content) = bytes.split_first().ok_or(ContainerError::Empty)?;
     let format = ContainerFormat::of(*header).ok_or(ContainerError::Header { found: *header })?;
-    // Base64 takes four characters for three bytes; nothing that compresses needs more than that.
+    // Roughly before decoding (base64 and its padding take a third more, gzip of what does not
+    // compress a few bytes), exactly afterwards.
     let maximum = limits.maximum(Limit::ContainerBytes);
-    limits.check(Limit::ContainerBytes, content.len().saturating_mul(3) / 4)?;
+    limits.check(Limit::ContainerBytes, content.len() / 2)?;
     let base64 = |_| ContainerError::Base64;
     let content = match format {
         ContainerFormat::Bytes | ContainerFormat::BytesGzip => Cow::Borrowed(content),
