@@ -1,5 +1,7 @@
 //! Which chain is picked, and what is said where there is none.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 use std::collections::BTreeMap;
 
 use delegant::{

@@ -1,5 +1,7 @@
 //! What a wallet keeps, refuses and loses.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 use std::fs;
 
 use delegant::{Algorithm, Delegation, Nonce, Parsed, SecretKey, Signer, Timestamp, Verified};
