@@ -57,7 +57,7 @@ impl FromStr for Command {
         if segments.is_empty() {
             return Ok(Self::all());
         }
-        if text.chars().any(|letter| letter.is_uppercase()) {
+        if text.chars().flat_map(char::to_lowercase).ne(text.chars()) {
             return Err(ParseCommandError::UpperCase);
         }
         if text.chars().any(char::is_control) {
@@ -148,6 +148,7 @@ mod tests {
             ("", E::NoSlash),
             ("read", E::NoSlash),
             ("/Read", E::UpperCase),
+            ("/\u{1c5}", E::UpperCase),
             ("//", E::EmptySegment),
             ("/read/", E::EmptySegment),
             ("/a//b", E::EmptySegment),

@@ -144,25 +144,27 @@ impl Invocation {
     /// Does it wait for the outcome of another task? UCAN Promise.
     #[must_use]
     pub fn has_promise(&self) -> bool {
-        self.arguments.values().any(holds_promise)
+        is_or_holds_promise(&self.arguments)
     }
 }
 
-/// Is there a map of one entry `await/…` with a link anywhere in here?
 fn holds_promise(value: &Ipld) -> bool {
     match value {
         Ipld::List(list) => list.iter().any(holds_promise),
-        Ipld::Map(map) => {
-            let mut entries = map.iter();
-            let promise = matches!(
-                (entries.next(), entries.next()),
-                (Some((key, Ipld::Link(_))), None)
-                    if ["await/ok", "await/error", "await/*"].contains(&key.as_str())
-            );
-            promise || map.values().any(holds_promise)
-        }
+        Ipld::Map(map) => is_or_holds_promise(map),
         _ => false,
     }
+}
+
+/// Is this a map of one entry `await/…` with a link, or is there one anywhere in it?
+fn is_or_holds_promise(map: &BTreeMap<String, Ipld>) -> bool {
+    let mut entries = map.iter();
+    let promise = matches!(
+        (entries.next(), entries.next()),
+        (Some((key, Ipld::Link(_))), None)
+            if ["await/ok", "await/error", "await/*"].contains(&key.as_str())
+    );
+    promise || map.values().any(holds_promise)
 }
 
 impl Payload for Invocation {
