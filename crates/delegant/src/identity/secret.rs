@@ -38,13 +38,13 @@ impl SecretKey {
     /// [`RandomError`] where the system has none to give.
     pub fn generate(algorithm: Algorithm) -> Result<Self, RandomError> {
         let mut bytes = Zeroizing::new([0; 32]);
-        loop {
-            getrandom::fill(bytes.as_mut()).map_err(RandomError)?;
-            // One in 2^32 draws or fewer lies beyond the curve's order.
+        for _ in 0..DRAWS {
+            getrandom::fill(bytes.as_mut()).map_err(RandomError::System)?;
             if let Ok(key) = Self::from_bytes(algorithm, &bytes) {
                 return Ok(key);
             }
         }
+        Err(RandomError::NotRandom)
     }
 
     /// Reads the 32 bytes of a secret key: the seed for Ed25519, the scalar for the others.
@@ -104,7 +104,17 @@ impl fmt::Debug for SecretKey {
     }
 }
 
+/// One draw in 2^32 or fewer lies beyond a curve's order: so many in a row are no randomness at all.
+const DRAWS: usize = 16;
+
 /// The system gave no randomness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the system gave no randomness: {0}")]
-pub struct RandomError(#[source] pub(crate) getrandom::Error);
+#[non_exhaustive]
+pub enum RandomError {
+    /// It said so.
+    #[error("the system gave no randomness: {0}")]
+    System(#[source] getrandom::Error),
+    /// What it gave made no key, time and again.
+    #[error("what the system gave as randomness made no key in {DRAWS} draws")]
+    NotRandom,
+}

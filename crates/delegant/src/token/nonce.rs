@@ -24,7 +24,7 @@ impl Nonce {
     pub fn random() -> Result<Self, RandomError> {
         let mut bytes = [0; LONGEST];
         let (random, _) = bytes.split_at_mut(16);
-        getrandom::fill(random).map_err(RandomError)?;
+        getrandom::fill(random).map_err(RandomError::System)?;
         Ok(Self { bytes, length: 16 })
     }
 
