@@ -97,6 +97,16 @@ fn grammar(family: &mut Family) {
             "An upper-case Greek letter.",
             "/\u{3a9}".to_owned(),
         ),
+        (
+            "upper-without-lower",
+            "An upper-case letter that has no lower case.",
+            "/\u{1d400}".to_owned(),
+        ),
+        (
+            "title-case",
+            "A letter in title case.",
+            "/\u{1c5}".to_owned(),
+        ),
         ("dot", "A segment `.`.", "/crm/./read".to_owned()),
         ("dot-dot", "A segment `..`.", "/crm/../admin".to_owned()),
         (

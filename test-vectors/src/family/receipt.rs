@@ -147,6 +147,11 @@ fn sound(family: &mut Family) {
             receipt(ok()).tag("ucan/inv@1.0.0-rc.1").sign(),
         ),
         (
+            "audience-self",
+            "The audience repeats the executor.",
+            receipt(ok()).with("aud", SERVICE.did()).sign(),
+        ),
+        (
             "never-expires",
             "A receipt that never expires.",
             receipt(ok()).with("exp", Value::Null).sign(),
@@ -207,13 +212,8 @@ fn refused(family: &mut Family) {
         ),
         (
             "audience",
-            "There is an audience.",
+            "There is an audience that is not the executor.",
             receipt(ok()).with("aud", ALICE.did()),
-        ),
-        (
-            "audience-self",
-            "There is an audience, though it is the executor.",
-            receipt(ok()).with("aud", SERVICE.did()),
         ),
         (
             "no-arguments",

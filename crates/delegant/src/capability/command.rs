@@ -57,7 +57,9 @@ impl FromStr for Command {
         if segments.is_empty() {
             return Ok(Self::all());
         }
-        if text.chars().flat_map(char::to_lowercase).ne(text.chars()) {
+        // Title-case letters are not upper case, and some upper-case letters have no lower case.
+        let lower = text.chars().flat_map(char::to_lowercase);
+        if lower.ne(text.chars()) || text.chars().any(char::is_uppercase) {
             return Err(ParseCommandError::UpperCase);
         }
         if text.chars().any(char::is_control) {
@@ -149,6 +151,7 @@ mod tests {
             ("read", E::NoSlash),
             ("/Read", E::UpperCase),
             ("/\u{1c5}", E::UpperCase),
+            ("/\u{1d400}", E::UpperCase),
             ("//", E::EmptySegment),
             ("/read/", E::EmptySegment),
             ("/a//b", E::EmptySegment),

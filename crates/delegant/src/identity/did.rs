@@ -117,7 +117,11 @@ impl FromStr for Did {
             && !name.ends_with(':')
             && name
                 .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b".-_:%".contains(&byte));
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-_:%".contains(&byte))
+            // DID Core, “DID Syntax”: a percent sign begins two hexadecimal digits.
+            && name.split('%').skip(1).all(|encoded| {
+                matches!(encoded.as_bytes(), [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+            });
         if !method_is_sound || !name_is_sound {
             return Err(ParseDidError::NotADid);
         }

@@ -97,8 +97,11 @@ impl sealed::Payload for Receipt {
         if invocation.issuer() != invocation.subject() {
             return Err(refuse("the issuer is not the subject"));
         }
-        if invocation.audience().is_some() || !invocation.proofs().is_empty() {
-            return Err(refuse("it has an audience or proofs"));
+        // Some peers repeat the executor as the audience; it says nothing new.
+        if invocation.executor() != invocation.issuer() || !invocation.proofs().is_empty() {
+            return Err(refuse(
+                "it has another audience than the executor, or proofs",
+            ));
         }
         let arguments = invocation.arguments();
         let (Some(Ipld::Link(ran)), Some(Ipld::Map(out)), 2) =

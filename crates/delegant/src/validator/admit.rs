@@ -16,11 +16,13 @@ use crate::wire::limits::Limits;
 impl Revocations {
     /// Accepts a revocation for good.
     ///
-    /// Where the revoker is not the subject of the revocation, `proofs` must show that the subject
-    /// delegated `/ucan/revoke` (or `/ucan`; `/` does not do) to the revoker, valid at `now`.
+    /// It counts on the authority of the revoker, who signed it, wherever the revoker issued the
+    /// link or one above. Where it is about another subject, it counts on that one's authority, too,
+    /// if `proofs` show that the subject delegated `/ucan/revoke` (or `/ucan`; `/` does not do) to
+    /// the revoker, valid at `now` without leeway.
     ///
     /// # Errors
-    /// [`Denial`] where they do not.
+    /// [`Denial`] where they do not. On the revoker's own authority it counts all the same.
     pub fn add(
         &mut self,
         revocation: &Verified<Revocation>,
@@ -28,6 +30,7 @@ impl Revocations {
         keys: &(impl Keys + ?Sized),
         now: Timestamp,
     ) -> Result<(), Denial> {
+        self.remember(revocation.revoked(), revocation.revoker().clone());
         let limits = Limits::DEFAULT;
         let invocation = revocation.to_invocation();
         let chain = ProofChain::link(invocation, proofs, keys, now, Duration::ZERO, &limits)?;

@@ -145,8 +145,12 @@ impl<'t, 'a> View<'t, 'a> {
 /// A CID of any kind, if these are its bytes to the last one.
 pub(super) fn general_cid(bytes: &[u8]) -> Option<cid::Cid> {
     let cid = cid::Cid::try_from(bytes).ok()?;
-    // The reader stops where the digest ends and ignores what follows.
-    (cid.encoded_len() == bytes.len()).then_some(cid)
+    // The reader stops where the digest ends and ignores what follows; and it drops what a number
+    // holds beyond 64 bits. Both show when the CID is written again: in at most a version, two
+    // numbers of ten bytes, a length and a digest of 64 bytes.
+    let mut written = [0; 86];
+    let length = cid.write_bytes(written.as_mut_slice()).ok()?;
+    (written.get(..length) == Some(bytes)).then_some(cid)
 }
 
 /// The elements of a list.

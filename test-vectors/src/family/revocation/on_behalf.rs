@@ -218,4 +218,51 @@ pub(super) fn on_behalf(family: &mut Family) {
         &by_dave(&proofs).not_revoked(&token, &[], UNAVAILABLE_PROOF),
         VALID,
     );
+    own_link(family, &proofs);
+}
+
+/// Who issued a link takes it back, whatever subject the revocation is about.
+fn own_link(family: &mut Family, proofs: &[Token]) {
+    let ordinary = [proofs[0].clone()];
+    for (name, says, proof, verdict) in [
+        (
+            "without-proof",
+            "Bob revokes on Alice what he issued, and names no proof.",
+            &[][..],
+            INVALID_CLAIM,
+        ),
+        (
+            "ordinary-proof",
+            "Bob revokes on Alice what he issued, by the proof that he delegated by.",
+            &ordinary[..],
+            COMMAND_NOT_COVERED,
+        ),
+    ] {
+        let token = revocation(ALICE, &proofs[1])
+            .with("iss", BOB.did())
+            .with("prf", links(proof))
+            .signed_by(BOB)
+            .sign();
+        family.authorize(
+            format!("own-link-{name}"),
+            format!("{says} It counts for Bob, not for Alice.").replace(". It", "; it"),
+            &[25],
+            &by_dave(proofs)
+                .not_revoked(&token, proof, verdict)
+                .at(&proofs[1]),
+            REVOKED,
+        );
+        let above = revocation(ALICE, &proofs[0])
+            .with("iss", BOB.did())
+            .with("prf", links(proof))
+            .signed_by(BOB)
+            .sign();
+        family.authorize(
+            format!("link-above-{name}"),
+            "Bob revokes on Alice what she issued, which he cannot.",
+            &[25],
+            &by_dave(proofs).not_revoked(&above, proof, verdict),
+            VALID,
+        );
+    }
 }

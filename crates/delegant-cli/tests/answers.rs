@@ -1,0 +1,8 @@
+//! What the command answers, as files: `tests/cmd`.
+
+#[test]
+fn answers_as_written_down() {
+    trycmd::TestCases::new()
+        .case("tests/cmd/*.trycmd")
+        .env("NO_COLOR", "1");
+}

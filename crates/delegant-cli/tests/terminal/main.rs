@@ -1,0 +1,12 @@
+//! The command as somebody uses it, in a folder of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "what an answer does not hold is null"
+)]
+
+mod delegate;
+mod desk;
+mod edges;
+mod story;
