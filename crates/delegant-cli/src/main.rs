@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::{Answer, Done};
+use crate::failure::{Answer, Done, Failure};
 use crate::output::Output;
 
 /// Capability tokens for people and the agents that act for them: UCAN 1.0
@@ -87,6 +87,7 @@ fn main() -> ExitCode {
 }
 
 fn run(verb: &Verb, output: Output) -> Done {
+    delegant::self_test().map_err(|weakened| Failure::unreadable("Weakened", weakened))?;
     match verb {
         Verb::Key(verb) => key::run(verb, output),
         Verb::Delegate(arguments) => delegate::run(arguments, output),

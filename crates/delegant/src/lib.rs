@@ -76,6 +76,7 @@ pub use validator::authorization::Authorization;
 pub use validator::authorize::{Evidence, authorize};
 pub use validator::denial::{Denial, Reason};
 pub use validator::revocations::Revocations;
+pub use validator::self_test::{Weakened, self_test};
 
 pub use wire::cid::{Cid, ParseCidError};
 pub use wire::dag_cbor::{DagCborError, EncodeError, from_dag_cbor, to_dag_cbor};

@@ -6,3 +6,4 @@ pub(crate) mod authorize;
 pub(crate) mod denial;
 pub(crate) mod proof_chain;
 pub(crate) mod revocations;
+pub(crate) mod self_test;
