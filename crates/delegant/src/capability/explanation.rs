@@ -14,7 +14,7 @@ use crate::wire::limits::Limits;
 /// The statement that kept a policy from being true, and what it met in the arguments.
 ///
 /// It holds values from the arguments: show it to whoever sent them, and keep it out of logs.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Explanation {
     place: Vec<usize>,
     elements: Vec<usize>,
@@ -24,7 +24,7 @@ pub struct Explanation {
     absent: Option<Absent>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Absent {
     /// The selector that would make absence null, where one would.
     optional: Option<String>,
@@ -80,6 +80,13 @@ impl Explanation {
     #[must_use]
     pub fn optional_selector(&self) -> Option<&str> {
         self.absent.as_ref()?.optional.as_deref()
+    }
+}
+
+// A `Denial` in a log carries this along: no value of the arguments or of the policy may.
+impl fmt::Debug for Explanation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Explanation({} is {})", self.place(), self.truth)
     }
 }
 

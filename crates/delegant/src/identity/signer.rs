@@ -1,6 +1,7 @@
 //! Where does a signature come from? A key here, or one that lives elsewhere.
 
 use std::error::Error;
+use std::fmt;
 
 use crate::identity::did::Did;
 use crate::identity::key::PublicKey;
@@ -42,7 +43,7 @@ impl<S: Signer + ?Sized> Signer for &S {
 
 /// What a token's signature covers. Only a token's builder makes one, so that a key that signs
 /// through [`Signer`] never signs anything else.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct SigPayload<'a>(&'a [u8]);
 
 impl<'a> SigPayload<'a> {
@@ -54,6 +55,13 @@ impl<'a> SigPayload<'a> {
     #[must_use]
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.0
+    }
+}
+
+// A signer may log what it is asked for, and the bytes are a whole token but for its signature.
+impl fmt::Debug for SigPayload<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "SigPayload({} bytes)", self.0.len())
     }
 }
 
