@@ -23,10 +23,11 @@ mod wallet;
 
 use std::process::ExitCode;
 
+use clap::error::ContextValue;
 use clap::{Parser, Subcommand};
 
 use crate::failure::{Answer, Done, Failure};
-use crate::output::Output;
+use crate::output::{Output, harmless};
 
 /// Capability tokens for people and the agents that act for them: UCAN 1.0
 ///
@@ -68,7 +69,7 @@ enum Verb {
 
 fn main() -> ExitCode {
     leave_no_core();
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| harmless_usage(error).exit());
     let output = Output::new(cli.json);
     match run(&cli.verb, output) {
         Ok(Answer::Yes) => ExitCode::SUCCESS,
@@ -101,6 +102,25 @@ fn run(verb: &Verb, output: Output) -> Done {
         Verb::Demo(arguments) => demo::run(arguments, output),
         Verb::Completions(arguments) => completions::run(arguments, output),
     }
+}
+
+/// The parser repeats the arguments that it refuses, and somebody else may have written them.
+fn harmless_usage(mut error: clap::Error) -> clap::Error {
+    let repeated: Vec<_> = error
+        .context()
+        .map(|(kind, value)| (kind, value.clone()))
+        .collect();
+    for (kind, value) in repeated {
+        let value = match value {
+            ContextValue::String(text) => ContextValue::String(harmless(&text)),
+            ContextValue::Strings(texts) => {
+                ContextValue::Strings(texts.iter().map(|text| harmless(text)).collect())
+            }
+            ours => ours,
+        };
+        error.insert(kind, value);
+    }
+    error
 }
 
 /// A crash must not leave a key on the disk.

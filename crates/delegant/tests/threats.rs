@@ -688,3 +688,22 @@ fn no_key_and_nothing_to_be_signed_shows_itself() {
         keeps_quiet("what is signed", &nosy.1.take());
     }
 }
+
+#[test]
+fn a_statement_that_nests_without_end_is_neither_written_nor_shown() {
+    // Deep enough for a stack to end, and not so deep that dropping it would.
+    let mut statement = policy::equal(".a", 1);
+    for _ in 0..5_000 {
+        statement = policy::not(statement);
+    }
+    let statement = statement.unwrap();
+    assert!(statement.to_string().contains("too deep"));
+    assert!(Policy::new([Ok(statement)]).is_err());
+
+    let mut value = Ipld::Null;
+    for _ in 0..2_000 {
+        value = Ipld::List(vec![value]);
+    }
+    assert!(delegant::to_dag_json(&value).is_err());
+    assert!(Policy::new([policy::equal(".a", value)]).is_err());
+}

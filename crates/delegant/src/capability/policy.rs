@@ -33,7 +33,7 @@ use crate::capability::selector::Selector;
 use crate::capability::statement::{Comparison, Reader, Statement};
 use crate::wire::dag_cbor;
 use crate::wire::dag_json;
-use crate::wire::limits::{LimitExceeded, Limits};
+use crate::wire::limits::{Limit, LimitExceeded, Limits};
 use crate::wire::tree::View;
 
 /// Statements about the arguments of an invocation, all of which must be true.
@@ -52,7 +52,12 @@ impl Policy {
     ) -> Result<Self, PolicyError> {
         let mut list = Vec::new();
         for (index, statement) in statements.into_iter().enumerate() {
-            list.push(statement.map_err(|error| error.inside(index))?.to_ipld());
+            let statement = statement.map_err(|error| error.inside(index))?;
+            if !statement.nests_within(Limits::DEFAULT.maximum(Limit::PolicyDepth)) {
+                let exceeded = Limits::DEFAULT.exceeded(Limit::PolicyDepth);
+                return Err(PolicyError::from(exceeded).inside(index));
+            }
+            list.push(statement.to_ipld());
         }
         Self::from_ipld(&Ipld::List(list))
     }

@@ -8,6 +8,7 @@ use crate::capability::glob::Glob;
 use crate::capability::number::Number;
 use crate::capability::policy_error::{PolicyError, PolicyProblem};
 use crate::capability::selector::Selector;
+use crate::wire::dag_cbor::check_depth;
 use crate::wire::dag_json;
 use crate::wire::limits::{Limit, Limits};
 use crate::wire::tree::{Node, View};
@@ -93,6 +94,23 @@ impl Statement {
         }
     }
 
+    /// Is it nested in no more levels than these, and its values in no more than a token's?
+    pub(crate) fn nests_within(&self, levels: usize) -> bool {
+        let Some(inside) = levels.checked_sub(1) else {
+            return false;
+        };
+        match self {
+            Self::Not(statement) | Self::All(_, statement) | Self::Any(_, statement) => {
+                statement.nests_within(inside)
+            }
+            Self::And(statements) | Self::Or(statements) => statements
+                .iter()
+                .all(|statement| statement.nests_within(inside)),
+            Self::Equal(_, value) | Self::NotEqual(_, value) => check_depth(value, 0).is_ok(),
+            Self::Compare(..) | Self::Like(..) => true,
+        }
+    }
+
     /// The wire form.
     pub(crate) fn to_ipld(&self) -> Ipld {
         let mut tuple = vec![Ipld::String(self.operator().to_owned())];
@@ -116,6 +134,9 @@ impl Statement {
 
 impl fmt::Display for Statement {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.nests_within(Limits::DEFAULT.maximum(Limit::PolicyDepth)) {
+            return formatter.write_str("(a statement nested too deep)");
+        }
         fmt::Display::fmt(&dag_json::Shown(&self.to_ipld()), formatter)
     }
 }

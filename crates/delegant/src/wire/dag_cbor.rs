@@ -107,7 +107,8 @@ pub fn from_dag_cbor(bytes: &[u8], limits: &Limits) -> Result<Ipld, DagCborError
         .ok_or(DagCborError::Link)
 }
 
-fn check_depth(value: &Ipld, depth: usize) -> Result<(), LimitExceeded> {
+/// Refuses what nests past the limit, before anything else walks it without a bound.
+pub(crate) fn check_depth(value: &Ipld, depth: usize) -> Result<(), LimitExceeded> {
     Limits::DEFAULT.check(Limit::Depth, depth)?;
     match value {
         Ipld::List(list) => list

@@ -5,6 +5,9 @@ use std::fmt;
 use ipld_core::ipld::Ipld;
 use thiserror::Error;
 
+use crate::wire::dag_cbor::check_depth;
+use crate::wire::limits::LimitExceeded;
+
 /// Why a text is not DAG-JSON, or a value has no DAG-JSON form.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -21,6 +24,9 @@ pub enum DagJsonError {
     /// DAG-JSON keeps the key `/` for links and bytes: such a map would be read as one of them.
     #[error("no DAG-JSON form: a map has the key `/`")]
     ReservedKey,
+    /// It nests too deep.
+    #[error(transparent)]
+    Limit(#[from] LimitExceeded),
     /// Not UTF-8.
     #[error("no DAG-JSON form: not UTF-8")]
     Text,
@@ -29,8 +35,10 @@ pub enum DagJsonError {
 /// Writes a value as DAG-JSON on one line, keys sorted.
 ///
 /// # Errors
-/// NaN, infinities, integers beyond 64 bits and maps with the key `/` have no DAG-JSON form.
+/// NaN, infinities, integers beyond 64 bits, maps with the key `/` and nesting past 64 levels have no
+/// DAG-JSON form.
 pub fn to_dag_json(value: &Ipld) -> Result<String, DagJsonError> {
+    check_depth(value, 0)?;
     if has_reserved_key(value) {
         return Err(DagJsonError::ReservedKey);
     }
