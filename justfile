@@ -27,3 +27,13 @@ figures:
 bench:
     cargo bench -p delegant --bench verify
     cargo bench -p delegant-agent --bench prove
+
+# every single edit of sixty chains: some minutes on two cores
+exhaustive:
+    DELEGANT_EXHAUSTIVE=1 cargo test --release -p delegant --test kill_single_edits --test kill_respellings --test kill_semantics -- --nocapture
+
+# the second reading against the first: about twenty minutes on two cores
+model:
+    cargo run --release -p delegant-model -- policies 20000000
+    cargo run --release -p delegant-model -- chains 5000000
+    cargo run --release -p delegant-model -- bytes 5000000

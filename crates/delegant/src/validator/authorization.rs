@@ -26,7 +26,8 @@ impl Authorization {
         Self(chain)
     }
 
-    /// On whose authority.
+    /// On whose authority. Serve this one's resources to the invoker, and nobody else's: a stranger
+    /// may well be authorized on itself.
     #[must_use]
     pub fn subject(&self) -> &Did {
         self.invocation().subject()

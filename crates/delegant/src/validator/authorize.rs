@@ -41,6 +41,9 @@ pub struct Evidence<'a, K: Keys + ?Sized> {
 /// for each hop from the root its signature, time, subject and issuer; invoker; commands; promises;
 /// policies; revocations; executor. UCAN 1.0, "Validation"; UCAN Delegation, "Token Validation".
 ///
+/// Everyone may act on itself: the answer says on whose authority ([`Authorization::subject`]), and
+/// whether that one's resource is yours to serve is for the caller to know.
+///
 /// Whether the invocation was used before is for the caller to find out, afterwards and atomically:
 /// key it on the issuer and [`Verified::payload_digest`].
 ///
