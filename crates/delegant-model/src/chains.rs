@@ -2,7 +2,7 @@
 //!
 //! Signing every link of every chain anew would take most of the time, so each thread signs a
 //! *world* of some thousand delegations, which the model reads and checks once, and draws
-//! [`CHAINS_IN_A_WORLD`] chains from it before it makes the next. Every case signs an invocation of
+//! `CHAINS_IN_A_WORLD` chains from it before it makes the next. Every case signs an invocation of
 //! its own, with a nonce of its own, which both readings decode and check, so no two cases are the
 //! same bytes; with it come its own moment, executor, tokens at hand, revocations and limits. All
 //! that the model remembers between cases is what a delegation's bytes say and whether they are
