@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::mem;
 
 use ipld_core::ipld::Ipld;
+use smallvec::SmallVec;
 
 use crate::token::container_format::{ContainerError, ContainerFormat, unwrap, wrap};
 use crate::token::decode_error::DecodeError;
@@ -36,7 +37,8 @@ use crate::wire::tree::{Node, Scratch, Tree};
 #[derive(Debug, Clone, Default)]
 pub struct Container {
     delegations: Vec<Parsed<Delegation>>,
-    invocations: Vec<Parsed<Invocation>>,
+    /// Nearly always one.
+    invocations: SmallVec<[Parsed<Invocation>; 1]>,
 }
 
 /// A token of either kind.
