@@ -37,3 +37,7 @@ model:
     cargo run --release -p delegant-model -- policies 20000000
     cargo run --release -p delegant-model -- chains 5000000
     cargo run --release -p delegant-model -- bytes 5000000
+
+# measure what `bench/figures.toml` lists and write SCOREBOARD.md; `just scoreboard --help` says more
+scoreboard *arguments:
+    cargo run --release -p delegant-scoreboard -- {{arguments}}
