@@ -84,6 +84,30 @@ fn a_remembered_proof_is_judged_afresh_by_time_and_revocation() {
 }
 
 #[test]
+fn what_is_remembered_is_found_by_its_cid_and_by_no_other() {
+    let (delegation, _) = call(&key(1), &key(2));
+    let (other, _) = call(&key(3), &key(4));
+    let cache = ProofCache::with_capacity(1 << 20, Limits::default());
+    cache.insert(&delegation);
+    let found = cache.get(&delegation.cid()).unwrap();
+    assert_eq!(found.bytes(), delegation.bytes());
+    assert!(cache.get(&other.cid()).is_none());
+}
+
+#[test]
+fn an_ecdsa_token_goes_by_two_cids_and_an_ed25519_token_by_one() {
+    let p256 = SecretKey::from_bytes(Algorithm::P256, &[7; 32]).unwrap();
+    let (low, _) = call(&p256, &key(2));
+    let names: Vec<_> = low.spellings().collect();
+    assert_eq!(names.len(), 2);
+    assert_eq!(names[0], low.cid());
+    assert_ne!(names[1], low.cid());
+    assert_eq!(low.to_parsed().spellings().collect::<Vec<_>>(), names);
+    let (only, _) = call(&key(1), &key(2));
+    assert_eq!(only.spellings().collect::<Vec<_>>(), [only.cid()]);
+}
+
+#[test]
 fn decoding_remembers_nothing_and_junk_has_no_way_in() {
     let (_, bytes) = call(&key(1), &key(2));
     let cache = ProofCache::with_capacity(1 << 20, Limits::default());

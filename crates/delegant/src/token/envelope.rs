@@ -161,6 +161,25 @@ macro_rules! common {
             pub fn algorithm(&self) -> Algorithm {
                 self.0.algorithm
             }
+
+            /// The CID of the same token with the other spelling of its ECDSA signature.
+            ///
+            /// Anyone can make it, so what holds for one CID must hold for the other.
+            pub(crate) fn twin(&self) -> Option<Cid> {
+                let token = &*self.0;
+                let twin = key::twin(token.algorithm, token.signature())?;
+                let mut bytes = token.bytes.clone();
+                bytes
+                    .get_mut(token.signature.clone())?
+                    .copy_from_slice(&twin);
+                Some(Cid::of(&bytes))
+            }
+
+            /// The CIDs that this token goes by: its own, and where the signature is ECDSA, that of
+            /// its other spelling. To look up what is kept about a token, look for each.
+            pub fn spellings(&self) -> impl Iterator<Item = Cid> + use<P> {
+                [Some(self.cid()), self.twin()].into_iter().flatten()
+            }
         }
 
         impl<P> Clone for $type<P> {
@@ -179,19 +198,6 @@ impl<P> Verified<P> {
     #[must_use]
     pub fn payload_digest(&self) -> [u8; 32] {
         Sha256::digest(self.0.signed()).into()
-    }
-
-    /// The CID of the same token with the other spelling of its ECDSA signature.
-    ///
-    /// Anyone can make it, so what holds for one CID must hold for the other.
-    pub(crate) fn twin(&self) -> Option<Cid> {
-        let token = &*self.0;
-        let twin = key::twin(token.algorithm, token.signature())?;
-        let mut bytes = token.bytes.clone();
-        bytes
-            .get_mut(token.signature.clone())?
-            .copy_from_slice(&twin);
-        Some(Cid::of(&bytes))
     }
 
     /// The token without the mark that it was verified.

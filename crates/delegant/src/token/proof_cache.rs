@@ -70,7 +70,9 @@ impl ProofCache {
         self.proofs.is_empty()
     }
 
-    pub(crate) fn get(&self, cid: &Cid) -> Option<Parsed<Delegation>> {
+    /// The delegation with this CID, where it is remembered.
+    #[must_use]
+    pub fn get(&self, cid: &Cid) -> Option<Parsed<Delegation>> {
         self.proofs.get(cid)
     }
 

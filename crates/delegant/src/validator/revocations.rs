@@ -58,9 +58,7 @@ impl Revocations {
             return None;
         }
         // Both spellings of a signature are one token: revoking either revokes both.
-        [Some(link.cid()), link.twin()]
-            .into_iter()
-            .flatten()
+        link.spellings()
             .filter_map(|cid| self.revoked.get(&cid))
             .flatten()
             .find(|revoker| at_or_above.clone().any(|issuer| issuer == *revoker))
