@@ -16,11 +16,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod agent;
+mod clock;
 pub mod keyfile;
 mod prove;
 pub mod review;
 mod wallet;
 
+pub use agent::{Agent, Ask, Call, DelegateError, Given, InvokeError, LoadError, Narrower};
+pub use clock::NoTime;
 pub use keyfile::{
     EncryptedKey, KeyFileError, ParsePassphraseError, Passphrase, Protection, ReadKeyError,
     StoredKey, WriteKeyError,

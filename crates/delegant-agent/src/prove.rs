@@ -1,14 +1,16 @@
 //! Which delegations prove that something may be done?
 
+mod no_proof;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt;
 use std::time::Duration;
 
 use delegant::{
     Cid, Command, Delegation, Did, Fuel, Ipld, Limit, LimitExceeded, Limits, OutOfTime, Reason,
     Subject, Timestamp, Truth, Verified,
 };
-use thiserror::Error;
+
+pub use no_proof::{Miss, NearMiss, NoProof};
 
 /// What somebody wants to invoke.
 #[derive(Debug, Clone, Copy)]
@@ -94,6 +96,16 @@ impl Delegations {
     fn name(&mut self, did: &Did) -> Name {
         let next = self.names.len();
         *self.names.entry(did.clone()).or_insert(next)
+    }
+}
+
+impl FromIterator<Verified<Delegation>> for Delegations {
+    fn from_iter<I: IntoIterator<Item = Verified<Delegation>>>(delegations: I) -> Self {
+        let mut all = Self::default();
+        for delegation in delegations {
+            all.insert(delegation);
+        }
+        all
     }
 }
 
@@ -328,66 +340,5 @@ fn judge(delegation: &Delegation, request: &Request<'_>) -> Result<(), Box<Reaso
             },
         )),
         Err(exceeded) => Err(Box::new(exceeded.into())),
-    }
-}
-
-/// No chain proves the request.
-#[derive(Debug, Clone, PartialEq, Error)]
-#[error(
-    "nothing proves that {invoker} may `{command}` on {subject}; {}",
-    summary(near_misses)
-)]
-pub struct NoProof {
-    /// Who wanted to invoke.
-    pub invoker: Did,
-    /// On whose authority.
-    pub subject: Did,
-    /// What.
-    pub command: Command,
-    /// What came close, those next to the invoker first; 16 at most.
-    pub near_misses: Vec<NearMiss>,
-}
-
-fn summary(misses: &[NearMiss]) -> String {
-    match misses {
-        [] => "no delegation to it is about that subject; ask the subject, or who holds its authority, for one".to_owned(),
-        [miss] => miss.to_string(),
-        [miss, others @ ..] => format!("{miss} (and {} more)", others.len()),
-    }
-}
-
-/// A delegation that would have been part of a chain.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NearMiss {
-    /// Its CID.
-    pub token: Cid,
-    /// Who gave it.
-    pub issuer: Did,
-    /// To whom.
-    pub audience: Did,
-    /// What is in the way.
-    pub miss: Miss,
-}
-
-/// What keeps a delegation from being part of a chain.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Miss {
-    /// It does not hold for this request.
-    Unusable(Reason),
-    /// It holds, but nobody is known to have given its issuer the authority.
-    NothingAbove,
-}
-
-impl fmt::Display for NearMiss {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.miss {
-            Miss::Unusable(reason) => write!(formatter, "{}: {reason}", self.token),
-            Miss::NothingAbove => write!(
-                formatter,
-                "{}: no delegation to its issuer {} is known; ask it for its own proofs",
-                self.token, self.issuer
-            ),
-        }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! A validator lets broad and idle delegations pass; whoever is about to give one should know.
 
-mod contradiction;
+pub(crate) mod contradiction;
 mod finding;
 
 use std::time::Duration;

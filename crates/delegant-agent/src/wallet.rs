@@ -99,6 +99,10 @@ impl Wallet {
         &self.damaged
     }
 
+    pub(crate) fn into_parts(self) -> (Delegations, Vec<Damaged>) {
+        (self.delegations, self.damaged)
+    }
+
     /// Removes what has expired by now, and says what that was.
     ///
     /// # Errors

@@ -33,6 +33,18 @@ pub(super) fn contradictions(draft: &Delegation, above: &[Verified<Delegation>])
     found
 }
 
+/// Two statements, one of each policy, that cannot both be true.
+pub(crate) fn never_together<'p>(
+    one: &'p Policy,
+    other: &'p Policy,
+) -> Option<(&'p Statement, &'p Statement)> {
+    let theirs = conjuncts(other);
+    conjuncts(one).into_iter().find_map(|here| {
+        let there = theirs.iter().find(|there| contradict(here, there))?;
+        Some((here, *there))
+    })
+}
+
 /// The statements that all must hold, with nested `and` taken apart.
 fn conjuncts(policy: &Policy) -> Vec<&Statement> {
     let mut waiting: Vec<&Statement> = policy.statements().iter().rev().collect();
