@@ -41,3 +41,11 @@ model:
 # measure what `bench/figures.toml` lists and write SCOREBOARD.md; `just scoreboard --help` says more
 scoreboard *arguments:
     cargo run --release -p delegant-scoreboard -- {{arguments}}
+
+# what may be built in: licences, bans, sources, known holes
+deny:
+    .ci/deny
+
+# the crates of the core counted, and a bill of materials in target/sbom
+sbom:
+    .ci/sbom
