@@ -44,10 +44,7 @@ fn tell(root: &Path) -> Result<(), String> {
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(&path, bill.json + "\n"))
         .map_err(|error| format!("{BILL}: {error}"))?;
-    println!(
-        "figure sbom-components {} components {BILL}",
-        bill.components
-    );
+    println!("figure sbom-components {} components", bill.components);
     Ok(())
 }
 
