@@ -1,0 +1,386 @@
+//! How is a refusal said? Problem documents. RFC 9457.
+
+use delegant::{Cid, Denial, Explanation, Ipld, to_dag_json};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::not_bound::NotBound;
+use crate::text;
+
+/// A problem document: why a call was refused, for a program (`code`) and for a person.
+///
+/// `detail` and `explanation` are there for the one who signed the call. Anyone else gets the code.
+///
+/// ```
+/// use delegant_http::Problem;
+///
+/// let problem = Problem::new(409, "Replayed");
+/// let read = Problem::from_json(problem.to_json().as_bytes())?;
+/// assert_eq!((read.status(), read.code()), (409, "Replayed"));
+/// # Ok::<(), delegant_http::ProblemError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    kind: String,
+    title: String,
+    status: u16,
+    code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "cids")]
+    missing: Vec<Cid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Explained>,
+}
+
+/// Before the code in `type`.
+const KIND: &str = "urn:delegant:problem:";
+const LONGEST_CODE: usize = 64;
+
+impl Problem {
+    /// A problem with this status and code, and a title that follows from the code.
+    #[must_use]
+    pub fn new(status: u16, code: &str) -> Self {
+        Self {
+            kind: format!("{KIND}{code}"),
+            title: title(code).to_owned(),
+            status,
+            code: code.to_owned(),
+            detail: None,
+            missing: Vec::new(),
+            explanation: None,
+        }
+    }
+
+    /// Says more, in a sentence for the one who signed the call.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Names the proofs that are to be sent along.
+    #[must_use]
+    pub fn with_missing(mut self, missing: Vec<Cid>) -> Self {
+        self.missing = missing;
+        self
+    }
+
+    /// Explains, for the one who signed the call.
+    #[must_use]
+    pub fn with_explanation(mut self, explanation: Explained) -> Self {
+        self.explanation = Some(explanation);
+        self
+    }
+
+    /// The status of the response.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The name of the refusal, such as `MatchError`.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The name of the refusal, in words.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What is wrong with this call.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+
+    /// The proofs that the server lacks; the same invocation may be sent again with them.
+    #[must_use]
+    pub fn missing(&self) -> &[Cid] {
+        &self.missing
+    }
+
+    /// What met what, and how to mend it.
+    #[must_use]
+    pub const fn explanation(&self) -> Option<&Explained> {
+        self.explanation.as_ref()
+    }
+
+    /// The document.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Texts, numbers and trees of JSON: nothing that could fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads a document. Members that we do not know are passed over, as the RFC asks.
+    ///
+    /// # Errors
+    /// [`ProblemError`].
+    pub fn from_json(bytes: &[u8]) -> Result<Self, ProblemError> {
+        let read: Read = serde_json::from_slice(bytes).map_err(ProblemError::Json)?;
+        if !(400..600).contains(&read.status) {
+            return Err(ProblemError::Status { found: read.status });
+        }
+        let is_code = (1..=LONGEST_CODE).contains(&read.code.len())
+            && read.code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !is_code {
+            return Err(ProblemError::Code);
+        }
+        Ok(Self {
+            kind: read.kind,
+            title: read.title,
+            status: read.status,
+            code: read.code,
+            detail: read.detail,
+            missing: read.missing,
+            explanation: read.explanation,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Read {
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    title: String,
+    status: u16,
+    code: String,
+    detail: Option<String>,
+    #[serde(default, deserialize_with = "read_cids")]
+    missing: Vec<Cid>,
+    explanation: Option<Explained>,
+}
+
+fn cids<S: serde::Serializer>(cids: &[Cid], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(cids.iter().map(Cid::to_string))
+}
+
+fn read_cids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Cid>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let read = |text: &String| text.parse().map_err(D::Error::custom);
+    texts.iter().map(read).collect()
+}
+
+/// What kept a call from being allowed, and how to mend it. Each member is there where it applies.
+///
+/// It holds values from the call and from policies: for its signer, and not for logs.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Explained {
+    /// The token at fault.
+    #[serde(with = "text::optional", skip_serializing_if = "Option::is_none")]
+    pub token: Option<Cid>,
+    /// The argument or parameter at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub argument: Option<String>,
+    /// Its signed value, as DAG-JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Value>,
+    /// What the request said instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent: Option<String>,
+    /// Where in the policy the statement stands, such as `[2][1]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// The elements at which `all` failed, from the outermost quantifier inwards.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elements: Vec<usize>,
+    /// The statement, as DAG-JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statement: Option<Value>,
+    /// Its selector.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selector: Option<String>,
+    /// `false` or `undefined`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truth: Option<String>,
+    /// What the selector found in the arguments, as DAG-JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<Value>,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mend: Option<String>,
+}
+
+/// A value longer than this as JSON, in bytes, is left out of an explanation.
+const LONGEST_VALUE: usize = 4096;
+
+impl Explained {
+    fn of_policy(explanation: &Explanation) -> Self {
+        let statement = explanation.statement();
+        Self {
+            place: Some(explanation.place()),
+            elements: explanation.elements().to_vec(),
+            statement: short_json(&statement.to_string()),
+            selector: statement
+                .selector()
+                .map(|selector| selector.as_str().to_owned()),
+            truth: Some(explanation.truth().to_string()),
+            found: explanation.found().and_then(as_json),
+            mend: explanation.optional_selector().map(|optional| {
+                format!(
+                    "send the argument, or have the policy say `{optional}` if it may be absent"
+                )
+            }),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<&Denial> for Explained {
+    fn from(denial: &Denial) -> Self {
+        let policy = denial.reason.explanation().map(Self::of_policy);
+        Self {
+            token: Some(denial.token),
+            ..policy.unwrap_or_default()
+        }
+    }
+}
+
+impl From<&NotBound> for Explained {
+    fn from(refusal: &NotBound) -> Self {
+        let (signed, sent) = match refusal {
+            NotBound::Differs { signed, sent, .. } => (as_json(signed), Some(sent.clone())),
+            NotBound::NotSigned { sent, .. } => (None, Some(sent.clone())),
+            NotBound::OtherCommand { signed, wanted } => {
+                (Some(signed.as_str().into()), Some(wanted.to_string()))
+            }
+            _ => (None, None),
+        };
+        Self {
+            argument: refusal.argument().map(str::to_owned),
+            signed,
+            sent,
+            mend: Some("sign what is sent, and send what was signed".to_owned()),
+            ..Self::default()
+        }
+    }
+}
+
+impl std::fmt::Debug for Explained {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let place = self.place.as_deref().or(self.argument.as_deref());
+        write!(formatter, "Explained({})", place.unwrap_or_default())
+    }
+}
+
+fn as_json(value: &Ipld) -> Option<Value> {
+    short_json(&to_dag_json(value).ok()?)
+}
+
+fn short_json(text: &str) -> Option<Value> {
+    if text.len() > LONGEST_VALUE {
+        return None;
+    }
+    serde_json::from_str(text).ok()
+}
+
+/// The codes in words.
+fn title(code: &str) -> &str {
+    match code {
+        "NoToken" => "The call carries no UCAN",
+        "Malformed" => "What was sent is no UCAN container",
+        "UnsupportedAlgorithm" => "A key or signature of an algorithm that is not read here",
+        "UnsupportedVersion" => "A token of a version that is not read here",
+        "LimitExceeded" => "The call is larger than the limits here",
+        "InvalidSignature" => "A token was not signed by its issuer",
+        "Expired" => "The time of a token is over",
+        "TooEarly" => "The time of a token has not come",
+        "UnavailableProof" => "A proof is not at hand; send it along",
+        "InvalidClaim" => "The proofs do not prove it",
+        "InvalidSubject" => "A proof is about another subject",
+        "InvalidAudience" => "A token was given to somebody else",
+        "MatchError" => "A policy does not allow these arguments",
+        "CommandNotCovered" => "A proof does not cover the command",
+        "UnresolvedPromise" => "An argument waits for the outcome of another task",
+        "Revoked" => "A proof was revoked",
+        "RefusedPrincipal" => "A principal in the chain is refused here",
+        "Replayed" => "The invocation was used before; sign a new one",
+        "LifetimeTooLong" => "The invocation lives too long; sign one that expires sooner",
+        "NotBound" => "The request is not the one that was signed",
+        "InvalidArguments" => "The arguments are not those of the command",
+        "NotServed" => "The subject's resources are not served here",
+        "UnknownCommand" => "The command is not served here",
+        "RevocationStale" => "What is known here of revocations is too old",
+        "TooLarge" => "The body is too large",
+        "Busy" => "Too many calls at once; try again",
+        "Unavailable" => "It could not be found out whether the call may be done; try again",
+        "Internal" => "Something went wrong here",
+        other => other,
+    }
+}
+
+/// Why bytes are no problem document of ours.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ProblemError {
+    /// Not JSON of this shape.
+    #[error("not a problem document: {0}")]
+    Json(#[source] serde_json::Error),
+    /// Not the status of a refusal.
+    #[error("a problem has a status from 400 to 599, not {found}")]
+    Status {
+        /// The status.
+        found: u16,
+    },
+    /// Not a name.
+    #[error("the code of a problem is up to {LONGEST_CODE} letters and digits")]
+    Code,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_writes() {
+        let problem = Problem::new(403, "UnavailableProof")
+            .with_detail("its proof is not at hand")
+            .with_missing(vec![Cid::of(b"a"), Cid::of(b"b")])
+            .with_explanation(Explained {
+                token: Some(Cid::of(b"c")),
+                found: Some(Value::from(17)),
+                ..Explained::default()
+            });
+        let read = Problem::from_json(problem.to_json().as_bytes()).unwrap();
+        assert_eq!(read, problem);
+    }
+
+    #[test]
+    fn says_nothing_that_it_was_not_told() {
+        assert_eq!(
+            Problem::new(401, "NoToken").to_json(),
+            r#"{"type":"urn:delegant:problem:NoToken","title":"The call carries no UCAN","status":401,"code":"NoToken"}"#
+        );
+    }
+
+    #[test]
+    fn passes_over_what_it_does_not_know() {
+        let read = Problem::from_json(br#"{"status":403,"code":"Other","instance":"/x"}"#);
+        assert_eq!(read.unwrap().code(), "Other");
+    }
+
+    #[test]
+    fn is_refused_where_it_is_none() {
+        for text in [
+            "",
+            "[]",
+            r#"{"status":403}"#,
+            r#"{"status":200,"code":"Fine"}"#,
+            r#"{"status":403,"code":""}"#,
+            r#"{"status":403,"code":"a\u001b[2J"}"#,
+            r#"{"status":403,"code":"X","missing":["x"]}"#,
+        ] {
+            assert!(Problem::from_json(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}
