@@ -45,6 +45,7 @@ fn tell(root: &Path) -> Result<(), String> {
         .and_then(|()| fs::write(&path, bill.json + "\n"))
         .map_err(|error| format!("{BILL}: {error}"))?;
     println!("figure sbom-components {} components", bill.components);
+    println!("the bill is in {BILL}");
     Ok(())
 }
 
