@@ -35,6 +35,14 @@
 //! becomes part of an [`Authorization`] (it may be done now). There is one function for each step,
 //! and no other way.
 
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::arithmetic_side_effects,
+        reason = "whoever chose the bytes chose the numbers"
+    )
+)]
+
 mod capability;
 mod identity;
 mod token;

@@ -135,7 +135,8 @@ impl EncryptedKey {
             encryption: EncryptionScheme::Aes256Cbc { iv },
         };
 
-        let mut buffer = Zeroizing::new(Vec::with_capacity(plain.len() + AES_BLOCK));
+        let padded = plain.len().saturating_add(AES_BLOCK);
+        let mut buffer = Zeroizing::new(Vec::with_capacity(padded));
         buffer.extend_from_slice(plain);
         buffer.extend_from_slice(&[0; AES_BLOCK]);
         let ciphertext = parameters

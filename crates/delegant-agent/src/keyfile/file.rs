@@ -97,7 +97,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<StoredKey, KeyFileError> {
 
     // Room for one byte too many, so that the buffer never moves and leaves a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST + 1));
-    file.take(LONGEST as u64 + 1)
+    file.take((LONGEST as u64).saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(failed)?;
     if bytes.len() > LONGEST {

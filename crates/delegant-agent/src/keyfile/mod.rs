@@ -9,6 +9,14 @@
 //! AES-CBC, all that `openssl` reads here, does not notice every change to a file. Whoever may
 //! write to a key file can replace the key anyway: compare the DID with the one you expect.
 
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::arithmetic_side_effects,
+        reason = "whoever chose the bytes chose the numbers"
+    )
+)]
+
 mod encryption;
 mod error;
 mod file;

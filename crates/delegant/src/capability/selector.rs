@@ -22,13 +22,13 @@ impl Selector {
     pub fn read(source: &str, limits: &Limits) -> Result<Self, ParseSelectorError> {
         limits.check(Limit::SelectorBytes, source.len())?;
         let mut behind_values = false;
-        for (index, step) in Steps::of(source)?.enumerate() {
+        for (count, step) in (1..).zip(Steps::of(source)?) {
             let to = step?.to;
             if behind_values && matches!(to, To::Index(_) | To::Slice(..)) {
                 return Err(ParseSelectorError::BehindValues);
             }
             behind_values = to == To::Values;
-            limits.check(Limit::SelectorSteps, index + 1)?;
+            limits.check(Limit::SelectorSteps, count)?;
         }
         Ok(Self(source.into()))
     }

@@ -179,7 +179,7 @@ impl<'l> Reader<'l> {
 
     fn statement(&mut self, view: View<'_, '_>, depth: usize) -> Result<Statement, PolicyError> {
         self.limits.check(Limit::PolicyDepth, depth)?;
-        self.count += 1;
+        self.count = self.count.saturating_add(1);
         self.limits.check(Limit::PolicyStatements, self.count)?;
         let mut tuple = view.list().ok_or(PolicyProblem::NotAList {
             found: view.node().kind(),
@@ -268,12 +268,12 @@ impl<'l> Reader<'l> {
         depth: usize,
         place: usize,
     ) -> Result<Statement, PolicyError> {
-        self.statement(view, depth + 1)
+        self.statement(view, depth.saturating_add(1))
             .map_err(|error| error.inside(place))
     }
 
     fn list(&mut self, view: View<'_, '_>, depth: usize) -> Result<Vec<Statement>, PolicyError> {
-        self.statements(view, depth + 1)
+        self.statements(view, depth.saturating_add(1))
             .map_err(|error| error.inside(1))
     }
 }

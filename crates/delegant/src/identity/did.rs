@@ -78,8 +78,8 @@ fn write_key<'b>(key: &PublicKey, buffer: &'b mut [u8; LONGEST]) -> Option<&'b s
         Algorithm::Secp256k1 => [0xe7, 0x01],
     };
     let mut bytes = [0; LONGEST_KEY];
-    let bytes = bytes.get_mut(..2 + key.as_bytes().len())?;
-    let (head, tail) = bytes.split_at_mut(2);
+    let bytes = bytes.get_mut(..key.as_bytes().len().checked_add(codec.len())?)?;
+    let (head, tail) = bytes.split_at_mut(codec.len());
     head.copy_from_slice(&codec);
     tail.copy_from_slice(key.as_bytes());
     let length = bs58::encode(&*bytes).onto(buffer.as_mut_slice()).ok()?;

@@ -57,6 +57,10 @@ pub(super) fn sign(key: &SigningKey, message: &[u8]) -> Option<[u8; 64]> {
 }
 
 /// The other spelling of the same signature: `(r, n − s)`.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "this minus is modulo the order: it has an answer for every scalar"
+)]
 pub(super) fn twin(signature: &[u8; 64]) -> Option<[u8; 64]> {
     let (r, s) = Signature::from_slice(signature).ok()?.split_scalars();
     Some(Signature::from_scalars(r, -s).ok()?.to_bytes().into())

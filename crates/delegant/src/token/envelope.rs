@@ -304,16 +304,17 @@ impl<'t, 'a> Envelope<'t, 'a> {
             });
         }
         // One byte for the list, then the head of the signature: shortest, as the bytes are canonical.
-        let start = 1 + match self.signature.len() {
-            0..24 => 1,
-            24..0x100 => 2,
-            0x100..0x1_0000 => 3,
-            _ => 5,
+        let start = match self.signature.len() {
+            0..24 => 2,
+            24..0x100 => 3,
+            0x100..0x1_0000 => 4,
+            _ => 6_usize,
         };
+        let end = start.saturating_add(self.signature.len());
         Ok(Parsed(Arc::new(Signed {
             bytes: bytes.into(),
             cid,
-            signature: start..start + self.signature.len(),
+            signature: start..end,
             algorithm: self.algorithm,
             edition: self.edition,
             payload: P::read(self.payload, limits)?,

@@ -93,6 +93,7 @@ struct Bytes;
 
 impl Weighter<Cid, Parsed<Delegation>> for Bytes {
     fn weight(&self, _: &Cid, delegation: &Parsed<Delegation>) -> u64 {
-        u64::try_from(delegation.bytes().len()).map_or(u64::MAX, |bytes| 2 * bytes + 512)
+        let bytes = u64::try_from(delegation.bytes().len()).unwrap_or(u64::MAX);
+        bytes.saturating_mul(2).saturating_add(512)
     }
 }

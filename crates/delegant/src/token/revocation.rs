@@ -121,7 +121,8 @@ impl sealed::Payload for Revocation {
             }
             Some(_) => return Err(refuse("`path` is a list of links")),
         }
-        if arguments.len() > 1 + usize::from(arguments.contains_key("path")) {
+        let known = if arguments.contains_key("path") { 2 } else { 1 };
+        if arguments.len() > known {
             return Err(refuse("it has other arguments than `revoke` and `path`"));
         }
         Ok(Self {

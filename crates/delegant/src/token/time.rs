@@ -80,6 +80,10 @@ impl fmt::Debug for Timestamp {
 }
 
 /// Year, month and day of this many days after 1970-01-01, in the proleptic Gregorian calendar.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "a timestamp is less than 2^53 seconds: none of this comes near 2^63"
+)]
 const fn civil(days: i64) -> (i64, i64, i64) {
     // Years that begin in March put the leap day last; 400 of them are always 146,097 days.
     let days = days + 719_468;

@@ -132,8 +132,8 @@ impl ProofChain {
         if revocations.is_empty() {
             return Ok(());
         }
-        for (index, link) in self.links.iter().enumerate() {
-            let above = self.links.iter().take(index + 1).map(|link| link.issuer());
+        for (count, link) in (1..).zip(&self.links) {
+            let above = self.links.iter().take(count).map(|link| link.issuer());
             if let Some(revoker) = revocations.revoker_of(link, above) {
                 return Err(Reason::Revoked {
                     revoker: revoker.clone(),

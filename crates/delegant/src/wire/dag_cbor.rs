@@ -113,10 +113,10 @@ pub(crate) fn check_depth(value: &Ipld, depth: usize) -> Result<(), LimitExceede
     match value {
         Ipld::List(list) => list
             .iter()
-            .try_for_each(|value| check_depth(value, depth + 1)),
+            .try_for_each(|value| check_depth(value, depth.saturating_add(1))),
         Ipld::Map(map) => map
             .values()
-            .try_for_each(|value| check_depth(value, depth + 1)),
+            .try_for_each(|value| check_depth(value, depth.saturating_add(1))),
         _ => Ok(()),
     }
 }
@@ -131,7 +131,10 @@ struct Builder<'a, 'l> {
 
 impl<'a> Builder<'a, '_> {
     fn push<E: de::Error>(&mut self, node: Node<'a>) -> Result<(), E> {
-        match self.limits.check(Limit::Nodes, self.nodes.len() + 1) {
+        match self
+            .limits
+            .check(Limit::Nodes, self.nodes.len().saturating_add(1))
+        {
             Ok(()) => {
                 self.nodes.push(node);
                 Ok(())
@@ -147,7 +150,7 @@ impl<'a> Builder<'a, '_> {
 
     /// Writes the head of a list or map, now that its size is known, at the place kept for it.
     fn close(&mut self, place: usize, head: impl FnOnce(usize) -> Node<'a>) {
-        let size = self.nodes.len() - place;
+        let size = self.nodes.len().saturating_sub(place);
         if let Some(node) = self.nodes.get_mut(place) {
             *node = head(size);
         }
@@ -218,15 +221,15 @@ impl<'a> Visitor<'a> for Value<'_, 'a, '_> {
     fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<(), A::Error> {
         let place = self.builder.nodes.len();
         self.builder.push(Node::Null)?;
-        let mut length = 0;
+        let mut length: usize = 0;
         while list
             .next_element_seed(Value {
                 builder: self.builder,
-                depth: self.depth + 1,
+                depth: self.depth.saturating_add(1),
             })?
             .is_some()
         {
-            length += 1;
+            length = length.saturating_add(1);
         }
         self.builder
             .close(place, |size| Node::List { length, size });
@@ -236,18 +239,18 @@ impl<'a> Visitor<'a> for Value<'_, 'a, '_> {
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
         let place = self.builder.nodes.len();
         self.builder.push(Node::Null)?;
-        let mut length = 0;
+        let mut length: usize = 0;
         let mut last: Option<&str> = None;
         while let Some(key) = map.next_key_seed(Key(self.builder.bytes))? {
             if last.is_some_and(|last| canonical_order(last, key) != Ordering::Less) {
                 return Err(self.builder.refuse(DagCborError::NotCanonical));
             }
             last = Some(key);
-            length += 1;
+            length = length.saturating_add(1);
             self.builder.push(Node::Text(key))?;
             map.next_value_seed(Value {
                 builder: self.builder,
-                depth: self.depth + 1,
+                depth: self.depth.saturating_add(1),
             })?;
         }
         self.builder.close(place, |size| Node::Map { length, size });

@@ -97,7 +97,7 @@ fn behind_text(json: &str) -> &str {
         ends
     });
     quote
-        .and_then(|quote| json.get(quote + 1..))
+        .and_then(|quote| json.get(quote..)?.strip_prefix('"'))
         .unwrap_or_default()
 }
 

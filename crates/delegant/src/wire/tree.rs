@@ -193,7 +193,8 @@ impl Rest<'_> {
             Node::Bool(value) => self.takes(&[0xf4 | u8::from(value)]),
             Node::Integer(value) => match u64::try_from(value) {
                 Ok(value) => self.takes_head(0, value),
-                Err(_) => u64::try_from(-1 - value).is_ok_and(|value| self.takes_head(1, value)),
+                // The head of a negative number holds −1 − n, which is what `!n` is.
+                Err(_) => u64::try_from(!value).is_ok_and(|value| self.takes_head(1, value)),
             },
             Node::Float(value) => {
                 value.is_finite()
@@ -209,7 +210,7 @@ impl Rest<'_> {
             Node::Map { length, .. } => self.takes_head(5, length as u64),
             Node::Link(bytes) => {
                 self.takes(&[0xd8, 42])
-                    && self.takes_head(2, bytes.len() as u64 + 1)
+                    && self.takes_head(2, (bytes.len() as u64).saturating_add(1))
                     && self.takes(&[0])
                     && self.takes(bytes)
             }
