@@ -76,6 +76,12 @@ impl Problem {
         self
     }
 
+    /// Is it the refusal of a call? Services have problems of their own as well; the `type` tells.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        self.kind.starts_with(KIND)
+    }
+
     /// The status of the response.
     #[must_use]
     pub const fn status(&self) -> u16 {
@@ -367,6 +373,13 @@ mod tests {
     fn passes_over_what_it_does_not_know() {
         let read = Problem::from_json(br#"{"status":403,"code":"Other","instance":"/x"}"#);
         assert_eq!(read.unwrap().code(), "Other");
+    }
+
+    #[test]
+    fn of_a_service_itself_is_no_refusal_of_a_call() {
+        let own = br#"{"type":"https://records.example/full","status":409,"code":"Full"}"#;
+        assert!(!Problem::from_json(own).unwrap().is_refusal());
+        assert!(Problem::new(409, "Replayed").is_refusal());
     }
 
     #[test]
