@@ -1,0 +1,50 @@
+//! What must outlive a request: proofs, revocations and used invocations; and the verifier that asks
+//! them.
+//!
+//! ```
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! use delegant::{Algorithm, Container, ContainerFormat, Invocation, Nonce, SecretKey, Signer};
+//! use delegant_store::{Store, Verifier};
+//!
+//! let service = SecretKey::generate(Algorithm::Ed25519)?;
+//! let verifier = Verifier::new(service.did()).store(Store::open("memory:").await?);
+//! # let call = Invocation::builder(service.did(), "/ping".parse()?)
+//! #     .expiration(verifier.now()?.saturating_add(std::time::Duration::from_secs(60)))
+//! #     .sign(&service, Nonce::random()?)?;
+//! # let sent = Container::from_iter([call]).encode(ContainerFormat::Base64Url)?;
+//! let leave = verifier.check(&sent).await?; // may it be done now?
+//! verifier.redeem(&leave).await?;           // once
+//! assert_eq!(leave.command().as_str(), "/ping");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A [`Store`] that cannot tell is a [`StoreError`], which is never a verdict: refuse, and say that
+//! it is for now. A disk cannot vouch: what comes out of a store is verified as if a stranger had
+//! sent it.
+
+mod backend;
+mod clock;
+mod error;
+mod gather;
+mod known;
+mod mark;
+mod memory;
+mod record;
+mod refusal;
+mod revoked_set;
+mod store;
+mod verifier;
+
+pub use backend::{
+    Answer, Backend, KeptProof, Progress, Proofs, Quota, Record, Redeemed, Redemption,
+    RedemptionKey, Redemptions, RevocationLog, Sequence,
+};
+pub use clock::ClockError;
+pub use error::{Full, StoreError};
+pub use gather::{Found, gather};
+pub use mark::Mark;
+pub use refusal::{Cause, Refusal};
+pub use store::{Accepted, Entry, Store};
+pub use verifier::Verifier;

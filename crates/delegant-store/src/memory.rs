@@ -1,0 +1,257 @@
+//! In memory: for tests, and for who may forget everything on a restart.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::future::{pending, ready};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use delegant::{Cid, Did, Timestamp};
+
+use crate::backend::{
+    Answer, Backend, KeptProof, Progress, Proofs, Record, Redeemed, Redemption, Redemptions,
+    RevocationLog, Sequence,
+};
+use crate::error::{Full, StoreError};
+use crate::mark::Mark;
+
+/// Forgets everything when it is dropped.
+#[derive(Default)]
+pub(crate) struct Memory {
+    redeemed: Mutex<Used>,
+    proofs: Mutex<KeptProofs>,
+    log: Mutex<Log>,
+}
+
+impl Backend for Memory {
+    fn is_alone(&self) -> bool {
+        true
+    }
+}
+
+/// So many proofs are kept, the latest.
+const PROOFS: usize = 10_000;
+
+#[derive(Default)]
+struct KeptProofs {
+    bytes: HashMap<Cid, Vec<u8>>,
+    order: VecDeque<Cid>,
+}
+
+impl Proofs for Memory {
+    fn proofs<'a>(&'a self, cids: &'a [Cid]) -> Answer<'a, Vec<Vec<u8>>> {
+        let proofs = lock(&self.proofs);
+        let found = cids.iter().filter_map(|cid| proofs.bytes.get(cid).cloned());
+        Box::pin(ready(Ok(found.collect())))
+    }
+
+    fn keep<'a>(&'a self, new: &'a [KeptProof], _: Timestamp) -> Answer<'a, ()> {
+        let mut proofs = lock(&self.proofs);
+        for proof in new {
+            if proofs
+                .bytes
+                .insert(proof.cid, proof.bytes.clone())
+                .is_none()
+            {
+                proofs.order.push_back(proof.cid);
+            }
+            if proofs.order.len() > PROOFS
+                && let Some(oldest) = proofs.order.pop_front()
+            {
+                proofs.bytes.remove(&oldest);
+            }
+        }
+        Box::pin(ready(Ok(())))
+    }
+}
+
+#[derive(Default)]
+struct Log {
+    records: BTreeMap<Sequence, Record>,
+    marks: HashMap<Mark, Sequence>,
+    refused: HashSet<Did>,
+    progress: Progress,
+}
+
+impl RevocationLog for Memory {
+    fn append<'a>(&'a self, record: &'a Record) -> Answer<'a, Sequence> {
+        Box::pin(ready(Ok(lock(&self.log).append(record))))
+    }
+
+    fn marked<'a>(&'a self, marks: &'a [Mark]) -> Answer<'a, Vec<Record>> {
+        let log = lock(&self.log);
+        let sequences: BTreeSet<&Sequence> = marks
+            .iter()
+            .filter_map(|mark| log.marks.get(mark))
+            .collect();
+        let found = sequences.into_iter().filter_map(|one| log.records.get(one));
+        Box::pin(ready(Ok(found.cloned().collect())))
+    }
+
+    fn after(&self, sequence: Sequence, limit: usize) -> Answer<'_, Vec<(Sequence, Record)>> {
+        let log = lock(&self.log);
+        let later = log.records.range(sequence.saturating_add(1)..).take(limit);
+        let found = later.map(|(sequence, record)| (*sequence, record.clone()));
+        Box::pin(ready(Ok(found.collect())))
+    }
+
+    fn prints(&self, after: Sequence, through: Sequence) -> Answer<'_, Vec<u64>> {
+        let log = lock(&self.log);
+        let records = log
+            .records
+            .range(after.saturating_add(1)..=through.max(after.saturating_add(1)));
+        let marks = records.flat_map(|(_, record)| &record.marks);
+        Box::pin(ready(Ok(marks.map(Mark::print).collect())))
+    }
+
+    fn set_refused<'a>(&'a self, principal: &'a Did, refused: bool) -> Answer<'a, ()> {
+        let mut log = lock(&self.log);
+        let has_changed = if refused {
+            log.refused.insert(principal.clone())
+        } else {
+            log.refused.remove(principal)
+        };
+        log.progress.refusals += u64::from(has_changed);
+        Box::pin(ready(Ok(())))
+    }
+
+    fn refused(&self) -> Answer<'_, Vec<Did>> {
+        Box::pin(ready(Ok(lock(&self.log).refused.iter().cloned().collect())))
+    }
+
+    fn progress(&self) -> Answer<'_, Progress> {
+        Box::pin(ready(Ok(lock(&self.log).progress)))
+    }
+
+    fn changed(&self) -> Answer<'_, ()> {
+        Box::pin(pending())
+    }
+
+    fn forget(&self, now: Timestamp) -> Answer<'_, ()> {
+        let mut log = lock(&self.log);
+        let is_over = |record: &Record| record.until.is_some_and(|until| until < now);
+        let over: Vec<Sequence> = log
+            .records
+            .iter()
+            .filter(|(_, record)| is_over(record))
+            .map(|(sequence, _)| *sequence)
+            .collect();
+        for record in over
+            .iter()
+            .filter_map(|sequence| log.records.remove(sequence))
+            .collect::<Vec<_>>()
+        {
+            for mark in &record.marks {
+                log.marks.remove(mark);
+            }
+        }
+        Box::pin(ready(Ok(())))
+    }
+}
+
+impl Log {
+    fn append(&mut self, record: &Record) -> Sequence {
+        let known: Vec<Option<Sequence>> = record
+            .marks
+            .iter()
+            .map(|mark| self.marks.get(mark).copied())
+            .collect();
+        if let (Some(Some(first)), true) = (known.first(), known.iter().all(Option::is_some)) {
+            return *first;
+        }
+        self.progress.newest += 1;
+        let sequence = self.progress.newest;
+        for mark in &record.marks {
+            self.marks.entry(*mark).or_insert(sequence);
+        }
+        self.records.insert(sequence, record.clone());
+        sequence
+    }
+}
+
+/// Trees, because a table that grows stands still to do so.
+#[derive(Default)]
+struct Used {
+    /// Until when.
+    invocations: BTreeMap<[u8; 32], Timestamp>,
+    by_end: BTreeSet<(Timestamp, [u8; 32], [u8; 32])>,
+    per_issuer: BTreeMap<[u8; 32], u64>,
+    /// The latest end of what was forgotten.
+    horizon: Option<Timestamp>,
+}
+
+impl Redemptions for Memory {
+    fn redeem<'a>(&'a self, redemption: &'a Redemption) -> Answer<'a, Redeemed> {
+        Box::pin(ready(lock(&self.redeemed).redeem(redemption)))
+    }
+}
+
+impl Used {
+    fn redeem(&mut self, redemption: &Redemption) -> Result<Redeemed, StoreError> {
+        let Redemption {
+            key, until, now, ..
+        } = redemption;
+        // Two leave for each one that comes, so they never pile up and nobody waits for them.
+        self.forget(*now, 2);
+        if self.invocations.contains_key(key.invocation()) {
+            return Ok(Redeemed::Again);
+        }
+        if let Some(horizon) = self.horizon.filter(|horizon| until <= horizon) {
+            return Err(StoreError::Forgotten {
+                until: *until,
+                horizon,
+            });
+        }
+        if let Err(full) = self.has_room(redemption) {
+            self.forget(*now, 10_000);
+            self.has_room(redemption)
+                .map_err(|_| StoreError::Full(full))?;
+        }
+        self.invocations.insert(*key.invocation(), *until);
+        self.by_end
+            .insert((*until, *key.invocation(), *key.issuer()));
+        *self.per_issuer.entry(*key.issuer()).or_default() += 1;
+        Ok(Redeemed::First)
+    }
+
+    fn has_room(&self, redemption: &Redemption) -> Result<(), Full> {
+        let Redemption { key, quota, .. } = redemption;
+        let used = self.per_issuer.get(key.issuer()).copied().unwrap_or(0);
+        if used >= quota.per_issuer {
+            return Err(Full::Issuer {
+                maximum: quota.per_issuer,
+            });
+        }
+        if u64::try_from(self.invocations.len()).unwrap_or(u64::MAX) >= quota.total {
+            return Err(Full::Total {
+                maximum: quota.total,
+            });
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, now: Timestamp, at_most: usize) {
+        for _ in 0..at_most {
+            let Some(entry) = self
+                .by_end
+                .first()
+                .copied()
+                .filter(|(until, ..)| *until < now)
+            else {
+                return;
+            };
+            self.by_end.remove(&entry);
+            let (until, invocation, issuer) = entry;
+            self.invocations.remove(&invocation);
+            self.horizon = self.horizon.max(Some(until));
+            if let Some(used) = self.per_issuer.get_mut(&issuer) {
+                *used -= 1;
+                if *used == 0 {
+                    self.per_issuer.remove(&issuer);
+                }
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
