@@ -170,4 +170,12 @@ fn no_map_brings_a_hash_of_its_own() {
             assert!(!code.contains(word), "{word} in {}", file.display());
         }
     }
+    // The caches' maps hash with the standard library unless a feature of theirs is on.
+    let manifest = fs::read_to_string(root().join("crates/delegant/Cargo.toml")).unwrap();
+    let cache = manifest
+        .lines()
+        .find(|line| line.starts_with("quick_cache = "))
+        .unwrap();
+    assert!(cache.contains("default-features = false"), "{cache}");
+    assert!(!cache.contains("features = ["), "{cache}");
 }
