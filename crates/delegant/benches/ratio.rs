@@ -3,6 +3,8 @@
 //! Each round times one bare `verify_strict` over a message as long as a token's, and the whole
 //! verification of each chain, from the container's bytes to an `Authorization`, in turn; the
 //! figures are medians over the rounds. Allocations are counted in a run of their own.
+//!
+//! `cargo bench -p delegant --bench ratio`
 
 #![expect(
     clippy::unwrap_used,
@@ -16,10 +18,13 @@ mod story;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use delegant::{Container, KnownKeys, Limits, ProofCache};
+use delegant::{
+    Algorithm, Container, Delegation, KnownKeys, Limits, Nonce, ProofCache, SecretKey, Signer as _,
+    VerifyingKey,
+};
 use ed25519_dalek::{Signer, SigningKey};
 
-use story::{Story, decide, story, verify, verify_warm};
+use story::{NOW, Story, at, decide, story, verify, verify_warm};
 
 const ROUNDS: usize = 100;
 const RUNS: u32 = 4;
@@ -41,7 +46,9 @@ fn main() {
     let cache = ProofCache::with_capacity(1 << 20, Limits::default());
     let known = KnownKeys::with_capacity(1024);
 
+    let others = [Algorithm::P256, Algorithm::Secp256k1].map(signed);
     let mut floor = Vec::new();
+    let mut by_others = [const { Vec::new() }; 2];
     let mut times = vec![Times::default(); stories.len()];
     for _ in 0..ROUNDS {
         floor.push(time(|| {
@@ -49,6 +56,13 @@ fn main() {
                 key.verify_strict(black_box(message), signature).unwrap();
             }
         }));
+        for (signed, times) in others.iter().zip(&mut by_others) {
+            times.push(time(|| {
+                for (key, message, signature) in signed {
+                    key.verify(black_box(message), signature).unwrap();
+                }
+            }));
+        }
         for (story, times) in stories.iter().zip(&mut times) {
             times.cold.push(time(|| drop(black_box(verify(story)))));
             times.keys_known.push(time(|| {
@@ -68,20 +82,49 @@ fn main() {
     println!("cold: nothing known; keys: issuers' keys known; warm: proofs known, too");
     println!("              cold              keys        warm   allocations per token");
     println!("delegations   whole  per token  per token  whole   cold  warm     bytes");
+    let mut figures = vec![format!("strict-us {microseconds:.1} µs")];
     for ((story, times), length) in stories.iter().zip(times).zip(LENGTHS) {
         let tokens = (length + 1) as f64;
         let [cold, keys, warm] = [times.cold, times.keys_known, times.warm]
             .map(|times| median(times).as_secs_f64() / floor);
+        let (cold_each, keys_each) = (cold / tokens, keys / tokens);
         let count = |work: &dyn Fn()| allocation_counter::measure(work).count_total as f64 / tokens;
+        let cold_count = count(&|| drop(black_box(verify(story))));
+        let warm_count = count(&|| drop(black_box(verify_warm(story, &cache, &known))));
         println!(
-            "{length:>11}  {cold:>6.2}  {:>9.3}  {:>9.3}  {warm:>5.2}  {:>5.1} {:>5.1}  {:>8}",
-            cold / tokens,
-            keys / tokens,
-            count(&|| drop(black_box(verify(story)))),
-            count(&|| drop(black_box(verify_warm(story, &cache, &known)))),
+            "{length:>11}  {cold:>6.2}  {cold_each:>9.3}  {keys_each:>9.3}  {warm:>5.2}  \
+             {cold_count:>5.1} {warm_count:>5.1}  {:>8}",
             story.bytes.len(),
         );
+        figures.extend([
+            format!("cold-{length} {cold_each:.3} verify_strict per token, nothing known"),
+            format!("keys-{length} {keys_each:.3} verify_strict per token, keys known"),
+            format!("warm-{length} {warm:.2} verify_strict the whole chain, proofs known"),
+            format!("allocs-cold-{length} {cold_count:.1} allocations per token"),
+        ]);
     }
+    for (times, id) in by_others.into_iter().zip(["p256", "secp256k1"]) {
+        let ratio = median(times).as_secs_f64() / signatures.len() as f64 / floor;
+        figures.push(format!("{id}-ratio {ratio:.2} verify_strict one signature"));
+    }
+    for figure in figures {
+        println!("figure {figure}");
+    }
+}
+
+/// As many signatures as of Ed25519, over tokens, each by another key.
+fn signed(algorithm: Algorithm) -> Vec<(VerifyingKey, Vec<u8>, Vec<u8>)> {
+    let sign = |seed| {
+        let key = SecretKey::from_bytes(algorithm, &[seed; 32]).unwrap();
+        let token = Delegation::builder(key.did(), key.did(), "/encounters/read".parse().unwrap())
+            .expiration(at(NOW))
+            .sign(&key, Nonce::empty())
+            .unwrap();
+        let (signature, message) = token.bytes()[3..].split_at(64);
+        let key = key.public_key().decompress().unwrap();
+        (key, message.to_vec(), signature.to_vec())
+    };
+    (1..=17).map(sign).collect()
 }
 
 #[derive(Clone, Default)]

@@ -57,13 +57,8 @@ impl FromStr for Command {
         if segments.is_empty() {
             return Ok(Self::all());
         }
-        // Title-case letters are not upper case, and some upper-case letters have no lower case.
-        let lower = text.chars().flat_map(char::to_lowercase);
-        if lower.ne(text.chars()) || text.chars().any(char::is_uppercase) {
-            return Err(ParseCommandError::UpperCase);
-        }
-        if text.chars().any(char::is_control) {
-            return Err(ParseCommandError::ControlCharacter);
+        if !text.bytes().all(is_plain) {
+            check_letters(text)?;
         }
         for (index, segment) in segments.split('/').enumerate() {
             if index >= MOST_SEGMENTS {
@@ -78,6 +73,23 @@ impl FromStr for Command {
         }
         Ok(Self(text.into()))
     }
+}
+
+/// Neither upper case nor a control character, as one sees without knowing Unicode.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !byte.is_ascii_uppercase()
+}
+
+fn check_letters(text: &str) -> Result<(), ParseCommandError> {
+    // Title-case letters are not upper case, and some upper-case letters have no lower case.
+    let lower = text.chars().flat_map(char::to_lowercase);
+    if lower.ne(text.chars()) || text.chars().any(char::is_uppercase) {
+        return Err(ParseCommandError::UpperCase);
+    }
+    if text.chars().any(char::is_control) {
+        return Err(ParseCommandError::ControlCharacter);
+    }
+    Ok(())
 }
 
 impl fmt::Display for Command {

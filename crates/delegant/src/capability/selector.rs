@@ -1,8 +1,10 @@
 //! Where in the arguments? A path, and what it finds.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
+use smallvec::SmallVec;
 use smol_str::SmolStr;
 use thiserror::Error;
 
@@ -12,7 +14,29 @@ use crate::wire::limits::{Limit, LimitExceeded, Limits};
 ///
 /// UCAN Delegation, "Selectors".
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Selector(SmolStr);
+pub struct Selector {
+    source: SmolStr,
+    path: Path,
+}
+
+/// Where the steps stand in the source: found once, followed for every call.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Path {
+    /// One field and nothing else, as in `.name`: by far the most common.
+    Name,
+    Steps(Box<[Place]>),
+}
+
+/// Where a step stands.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Place {
+    Field {
+        name: Range<usize>,
+        optional: bool,
+    },
+    /// Begins here; read anew where it is needed, since numbers are short.
+    Other(usize),
+}
 
 impl Selector {
     /// Reads a selector within these limits.
@@ -21,30 +45,75 @@ impl Selector {
     /// See [`ParseSelectorError`].
     pub fn read(source: &str, limits: &Limits) -> Result<Self, ParseSelectorError> {
         limits.check(Limit::SelectorBytes, source.len())?;
+        let mut places = SmallVec::<[Place; 8]>::new();
         let mut behind_values = false;
-        for (count, step) in (1..).zip(Steps::of(source)?) {
-            let to = step?.to;
+        let mut steps = Steps::of(source)?;
+        for count in 1.. {
+            let rest = steps.rest;
+            let Some(step) = steps.next() else {
+                break;
+            };
+            let Step { to, optional } = step?;
             if behind_values && matches!(to, To::Index(_) | To::Slice(..)) {
                 return Err(ParseSelectorError::BehindValues);
             }
             behind_values = to == To::Values;
             limits.check(Limit::SelectorSteps, count)?;
+            let start = source.len().saturating_sub(rest.len());
+            places.push(match to {
+                To::Field(name) => {
+                    let start = start.saturating_add(if rest.starts_with('.') { 1 } else { 2 });
+                    Place::Field {
+                        name: start..start.saturating_add(name.len()),
+                        optional,
+                    }
+                }
+                _ => Place::Other(start),
+            });
         }
-        Ok(Self(source.into()))
+        let path = match places.as_slice() {
+            [Place::Field { name, optional: _ }] if *name == (1..source.len()) => Path::Name,
+            _ => Path::Steps(places.into_boxed_slice()),
+        };
+        Ok(Self {
+            source: source.into(),
+            path,
+        })
     }
 
     /// The selector as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.source
     }
 
     pub(crate) fn steps(&self) -> impl Iterator<Item = Step<'_>> {
-        // It was read once, so every step is sound.
-        Steps::of(&self.0)
-            .into_iter()
-            .flatten()
-            .map_while(Result::ok)
+        let (name, places) = match &self.path {
+            Path::Name => (Some(self.field(1..self.source.len(), false)), None),
+            Path::Steps(places) => (None, Some(places)),
+        };
+        let places = places.into_iter().flatten();
+        name.into_iter()
+            .chain(places.map_while(|place| self.step(place)))
+    }
+
+    fn step(&self, place: &Place) -> Option<Step<'_>> {
+        match place {
+            Place::Field { name, optional } => Some(self.field(name.clone(), *optional)),
+            // It was read once, so it is sound.
+            Place::Other(start) => Steps {
+                rest: self.source.get(*start..)?,
+            }
+            .next()?
+            .ok(),
+        }
+    }
+
+    fn field(&self, name: Range<usize>, optional: bool) -> Step<'_> {
+        Step {
+            to: To::Field(self.source.get(name).unwrap_or_default()),
+            optional,
+        }
     }
 }
 
@@ -58,13 +127,13 @@ impl FromStr for Selector {
 
 impl fmt::Display for Selector {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.0.escape_debug())
+        write!(formatter, "{}", self.source.escape_debug())
     }
 }
 
 impl fmt::Debug for Selector {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, formatter)
+        fmt::Debug::fmt(&self.source, formatter)
     }
 }
 
@@ -251,6 +320,26 @@ mod tests {
             (".a?.b", vec![(Field("a"), true), (Field("b"), false)]),
         ] {
             assert_eq!(steps(source), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn follows_the_steps_that_it_has_read() {
+        for source in [
+            ".",
+            ".foo",
+            ".foo?",
+            ".foo??",
+            ".[\"\"]",
+            ".[\"a b\"]?.c[0][-2:]?[]",
+            ".a[\"b\"].c?",
+        ] {
+            let selector: Selector = source.parse().unwrap();
+            let followed: Vec<_> = selector
+                .steps()
+                .map(|step| (step.to, step.optional))
+                .collect();
+            assert_eq!(followed, steps(source), "{source}");
         }
     }
 

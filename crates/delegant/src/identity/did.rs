@@ -6,6 +6,7 @@ use std::str::FromStr;
 use smol_str::SmolStr;
 use thiserror::Error;
 
+use crate::identity::base58::{self, NoNumber};
 use crate::identity::key::{Algorithm, ParseKeyError, PublicKey, VerifyingKey};
 
 /// The name of a principal: a `did:key`, or another DID whose key [`Keys`] must know.
@@ -53,13 +54,13 @@ impl Did {
         if encoded.contains(['#', '?', '/', ';']) {
             return Err(ParseDidError::Url);
         }
-        // Room for the keys of other algorithms, too: they are base58btc, but not ours.
-        let mut bytes = [0; LONGEST];
+        let mut bytes = [0; base58::BYTES];
         // Base58 is a numeral system: a number has one spelling, but for leading zeros (`1`), and
         // no codec below begins with a zero byte. So this text is the one that we would write.
-        let length = bs58::decode(encoded)
-            .onto(&mut bytes)
-            .map_err(|_| ParseDidError::NotBase58btc)?;
+        let length = base58::decode(encoded, &mut bytes).map_err(|cause| match cause {
+            NoNumber::NotBase58 => ParseDidError::NotBase58btc,
+            NoNumber::NoKey => ParseDidError::UnsupportedKey,
+        })?;
         let key = match bytes.get(..length) {
             Some([0xed, 0x01, key @ ..]) => PublicKey::from_bytes(Algorithm::Ed25519, key)?,
             Some([0x80, 0x24, key @ ..]) => PublicKey::from_bytes(Algorithm::P256, key)?,

@@ -1,5 +1,6 @@
 //! Who? Keys, the DIDs that name them, and the signatures they make.
 
+mod base58;
 pub(crate) mod did;
 pub(crate) mod ed25519;
 pub(crate) mod key;

@@ -162,22 +162,37 @@ impl Container {
     ) -> Result<Self, DecodeError> {
         let cbor = unwrap(bytes, limits)?;
         let tree = dag_cbor::decode(&cbor, limits)?;
-        let mut container = Self::default();
+        let tokens = tokens(&tree, limits)?;
         let mut scratch = Scratch::default();
-        for (index, bytes) in tokens(&tree, limits)?.enumerate() {
+        let mut known = match cache {
+            Some(cache) => Known::of(tokens.clone(), cache, &mut scratch),
+            None => Known::default(),
+        };
+        let mut container = Self::default();
+        container.delegations.reserve(tokens.clone().count());
+        // As we write them, the tokens are sorted: then each is another than those before it.
+        let (mut last, mut is_sorted): (&[u8], bool) = (&[], true);
+        for (index, bytes) in tokens.enumerate() {
             let bytes = bytes?;
-            let cid = Cid::of(bytes);
-            let token = match cache.and_then(|cache| cache.get(&cid)) {
-                Some(known) => Token::Delegation(known),
-                None => Token::read(bytes, cid, limits, &mut scratch).map_err(|cause| {
-                    DecodeError::InContainer {
-                        index,
-                        cid,
-                        cause: Box::new(cause),
-                    }
-                })?,
+            let token = match known.take(bytes) {
+                Some(token) => token,
+                None => {
+                    let cid = Cid::of(bytes);
+                    Token::read(bytes, cid, limits, &mut scratch).map_err(|cause| {
+                        DecodeError::InContainer {
+                            index,
+                            cid,
+                            cause: Box::new(cause),
+                        }
+                    })?
+                }
             };
-            if !container.insert(token) {
+            is_sorted = is_sorted && last < bytes;
+            last = bytes;
+            if is_sorted {
+                container.push(token);
+            } else if !container.insert(token) {
+                let cid = Cid::of(bytes);
                 return Err(ContainerError::Duplicate { cid }.into());
             }
         }
@@ -205,11 +220,15 @@ impl Container {
         if self.tokens().any(|(known, _)| known == cid) {
             return false;
         }
+        self.push(token);
+        true
+    }
+
+    fn push(&mut self, token: Token) {
         match token {
             Token::Delegation(token) => self.delegations.push(token),
             Token::Invocation(token) => self.invocations.push(token),
         }
-        true
     }
 
     fn tokens(&self) -> impl Iterator<Item = (Cid, &[u8])> {
@@ -282,7 +301,7 @@ impl<T: Into<Token>> FromIterator<T> for Container {
 fn tokens<'t, 'a>(
     tree: &'t Tree<'a>,
     limits: &Limits,
-) -> Result<impl Iterator<Item = Result<&'a [u8], ContainerError>> + use<'t, 'a>, DecodeError> {
+) -> Result<impl Tokens<'a> + use<'t, 'a>, DecodeError> {
     let shape = ContainerError::Shape;
     let mut entries = tree.root().map().ok_or(shape)?;
     let (Some((KEY, list)), None) = (entries.next(), entries.next()) else {
@@ -294,4 +313,48 @@ fn tokens<'t, 'a>(
         Node::Bytes(bytes) => Ok(bytes),
         _ => Err(shape),
     }))
+}
+
+/// The bytes of each token, or that there is something else in their place.
+trait Tokens<'a>: Iterator<Item = Result<&'a [u8], ContainerError>> + Clone {}
+
+impl<'a, T: Iterator<Item = Result<&'a [u8], ContainerError>> + Clone> Tokens<'a> for T {}
+
+/// What need not be read, because it was read before: the invocation, and of the proofs that it
+/// names those that the cache remembers.
+#[derive(Default)]
+struct Known {
+    invocation: Option<Parsed<Invocation>>,
+    proofs: Vec<Parsed<Delegation>>,
+}
+
+impl Known {
+    /// The invocation names its proofs by their CIDs: with it read first, those remembered are found
+    /// without hashing what was sent.
+    fn of<'a>(tokens: impl Tokens<'a>, cache: &ProofCache, scratch: &mut Scratch<'a>) -> Self {
+        let invocation = tokens
+            .filter_map(Result::ok)
+            .find(|bytes| Envelope::looks_like(bytes, Kind::Invocation))
+            .and_then(|bytes| Token::read(bytes, Cid::of(bytes), cache.limits(), scratch).ok());
+        // What cannot be read will be refused in its turn.
+        let Some(Token::Invocation(invocation)) = invocation else {
+            return Self::default();
+        };
+        let named = invocation.unverified().proofs().iter();
+        Self {
+            proofs: named.filter_map(|cid| cache.get(cid)).collect(),
+            invocation: Some(invocation),
+        }
+    }
+
+    /// The token of exactly these bytes.
+    fn take(&mut self, bytes: &[u8]) -> Option<Token> {
+        let found = self.proofs.iter().position(|proof| proof.bytes() == bytes);
+        if let Some(place) = found {
+            return Some(self.proofs.swap_remove(place).into());
+        }
+        self.invocation
+            .take_if(|invocation| invocation.bytes() == bytes)
+            .map(Token::from)
+    }
 }

@@ -140,8 +140,9 @@ impl sealed::Payload for Delegation {
     }
 }
 
-const FIELDS: [&str; 9] = [
-    "iss", "aud", "sub", "cmd", "pol", "exp", "nbf", "nonce", "meta",
+/// In the order of DAG-CBOR.
+static FIELDS: [&str; 9] = [
+    "aud", "cmd", "exp", "iss", "nbf", "pol", "sub", "meta", "nonce",
 ];
 
 /// A delegation in the making.

@@ -12,7 +12,7 @@ use crate::identity::did::{Did, Keys};
 use crate::identity::key::{self, Algorithm};
 use crate::identity::varsig;
 use crate::token::decode_error::DecodeError;
-use crate::token::kind::{Edition, Kind, read_tag};
+use crate::token::kind::{Edition, Kind, read_tag, tag_begins};
 use crate::wire::cid::Cid;
 use crate::wire::dag_cbor;
 use crate::wire::limits::{Limit, Limits};
@@ -243,6 +243,9 @@ impl<P: Payload> fmt::Debug for Verified<P> {
     }
 }
 
+/// Behind the heads of the list, of a signature of 64 bytes, and of the map with its header of eight.
+const TAG_PLACE: usize = 1 + (2 + 64) + 1 + (2 + 1 + 8) + 1;
+
 /// The parts of an envelope, its payload still unread.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Envelope<'t, 'a> {
@@ -254,6 +257,13 @@ pub(crate) struct Envelope<'t, 'a> {
 }
 
 impl<'t, 'a> Envelope<'t, 'a> {
+    /// A guess from the place where most tokens have their tag, so that one may be read before others.
+    pub(crate) fn looks_like(bytes: &[u8], kind: Kind) -> bool {
+        bytes
+            .get(TAG_PLACE..)
+            .is_some_and(|tag| tag.starts_with(tag_begins(kind).as_bytes()))
+    }
+
     pub(crate) fn open(tree: &'t Tree<'a>) -> Result<Self, DecodeError> {
         let envelope = |wanted| DecodeError::Envelope { wanted };
         let mut parts = tree

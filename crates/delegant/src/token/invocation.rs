@@ -203,8 +203,9 @@ impl sealed::Payload for Invocation {
     }
 }
 
-const FIELDS: [&str; 12] = [
-    "iss", "sub", "aud", "cmd", "args", "prf", "exp", "nbf", "iat", "cause", "nonce", "meta",
+/// In the order of DAG-CBOR.
+static FIELDS: [&str; 12] = [
+    "aud", "cmd", "exp", "iat", "iss", "nbf", "prf", "sub", "args", "meta", "cause", "nonce",
 ];
 
 /// An invocation in the making.

@@ -40,6 +40,14 @@ pub(crate) const fn tag(kind: Kind, edition: Edition) -> &'static str {
     }
 }
 
+/// How the tags of a kind begin, in every edition.
+pub(crate) const fn tag_begins(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Delegation => "ucan/dlg@",
+        Kind::Invocation => "ucan/inv@",
+    }
+}
+
 /// The kind and edition with exactly this tag.
 pub(crate) fn read_tag(tag: &str) -> Option<(Kind, Edition)> {
     for kind in [Kind::Delegation, Kind::Invocation] {

@@ -10,13 +10,16 @@ use crate::token::envelope::{Parsed, Verified};
 use crate::wire::cid::Cid;
 use crate::wire::limits::Limits;
 
-/// Delegations whose signatures held, by the SHA-256 of their bytes: read and verified once.
+/// Delegations whose signatures held: read and verified once.
 ///
 /// It remembers only what never changes: that these bytes say this, and that their issuer signed
-/// them. Time, alignment, commands, policies and revocations are judged afresh every time. It is
-/// bounded in bytes, and what is used again outlasts what was used once. Nothing enters but what is
+/// them. Time, alignment, commands, policies and revocations are judged afresh every time.
+///
+/// A proof is found by the CID under which the invocation names it, and taken only for bytes that are
+/// the same to the last one; so what was sent need not even be hashed. The memory is bounded in bytes,
+/// and what is used again outlasts what was used once. Nothing enters but what is
 /// [inserted](Self::insert): insert what an [`Authorization`](crate::Authorization) holds, and
-/// strangers have no way in. To be shared by threads. UCAN 1.0, "Memoization".
+/// what was never part of one has no way in. To be shared by threads. UCAN 1.0, "Memoization".
 ///
 /// ```
 /// use delegant::{Algorithm, Container, ContainerFormat, Delegation, Limits, Nonce, ProofCache, SecretKey, Signer};
@@ -52,9 +55,9 @@ impl ProofCache {
 
     /// Remembers a delegation. One whose issuer is no `did:key` is not kept: its key may change.
     pub fn insert(&self, delegation: &Verified<Delegation>) {
-        let is_new = self.proofs.peek(&delegation.cid()).is_none();
-        if is_new && delegation.issuer().public_key().is_some() {
-            self.proofs.insert(delegation.cid(), delegation.to_parsed());
+        let cid = delegation.cid();
+        if delegation.issuer().public_key().is_some() && !self.proofs.contains_key(&cid) {
+            self.proofs.insert(cid, delegation.to_parsed());
         }
     }
 

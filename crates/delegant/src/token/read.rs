@@ -10,28 +10,32 @@ use crate::token::decode_error::DecodeError;
 use crate::token::nonce::Nonce;
 use crate::token::time::{TimeBounds, Timestamp, TimestampError};
 use crate::wire::cid::Cid;
-use crate::wire::dag_cbor::to_dag_cbor;
 use crate::wire::fields::{FieldError, Fields, mistyped};
 use crate::wire::limits::{Limit, Limits};
 use crate::wire::tree::{Node, View};
 
-pub(super) fn did(fields: &Fields<'_, '_>, name: &'static str) -> Result<Did, DecodeError> {
+pub(super) fn did<const N: usize>(
+    fields: &Fields<'_, '_, N>,
+    name: &'static str,
+) -> Result<Did, DecodeError> {
     fields
         .text(name)?
         .parse()
         .map_err(|cause| DecodeError::Did { name, cause })
 }
 
-pub(super) fn command(fields: &Fields<'_, '_>) -> Result<Command, DecodeError> {
+pub(super) fn command<const N: usize>(fields: &Fields<'_, '_, N>) -> Result<Command, DecodeError> {
     fields.text("cmd")?.parse().map_err(DecodeError::Command)
 }
 
-pub(super) fn nonce(fields: &Fields<'_, '_>) -> Result<Nonce, DecodeError> {
+pub(super) fn nonce<const N: usize>(fields: &Fields<'_, '_, N>) -> Result<Nonce, DecodeError> {
     Ok(Nonce::from_bytes(fields.bytes("nonce")?)?)
 }
 
 /// `nbf`, which may be missing, and `exp`, which may not: null is how it says never.
-pub(super) fn bounds(fields: &Fields<'_, '_>) -> Result<TimeBounds, DecodeError> {
+pub(super) fn bounds<const N: usize>(
+    fields: &Fields<'_, '_, N>,
+) -> Result<TimeBounds, DecodeError> {
     let expiration = match fields.required("exp")?.node() {
         Node::Null => None,
         node => Some(timestamp(node, "exp", "an integer or null")?),
@@ -40,8 +44,8 @@ pub(super) fn bounds(fields: &Fields<'_, '_>) -> Result<TimeBounds, DecodeError>
 }
 
 /// A time that may be missing.
-pub(super) fn moment(
-    fields: &Fields<'_, '_>,
+pub(super) fn moment<const N: usize>(
+    fields: &Fields<'_, '_, N>,
     name: &'static str,
 ) -> Result<Option<Timestamp>, DecodeError> {
     fields
@@ -64,17 +68,17 @@ fn timestamp(
         .map_err(|cause| DecodeError::Time { name, cause })
 }
 
-pub(super) fn meta(
-    fields: &Fields<'_, '_>,
+pub(super) fn meta<const N: usize>(
+    fields: &Fields<'_, '_, N>,
     limits: &Limits,
 ) -> Result<Option<BTreeMap<String, Ipld>>, DecodeError> {
     let Some(view) = fields.optional("meta") else {
         return Ok(None);
     };
-    let meta = map(view, "meta")?;
-    let length = to_dag_cbor(&Ipld::Map(meta.clone())).map_or(usize::MAX, |bytes| bytes.len());
-    limits.check(Limit::MetaBytes, length)?;
-    Ok(Some(meta))
+    if view.map().is_some() {
+        limits.check(Limit::MetaBytes, view.encoded_length())?;
+    }
+    map(view, "meta").map(Some)
 }
 
 pub(super) fn map(

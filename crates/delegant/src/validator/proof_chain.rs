@@ -5,6 +5,8 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use smallvec::SmallVec;
+
 use crate::capability::evaluate::{Fuel, Truth};
 use crate::identity::did::{Did, Keys};
 use crate::identity::key::VerifyingKey;
@@ -39,13 +41,13 @@ impl ProofChain {
         limits
             .check(Limit::ChainLength, invocation.proofs().len())
             .map_err(|exceeded| Reason::from(exceeded).of(invocation.cid()))?;
+        let mut named: SmallVec<[&Parsed<Delegation>; 32]> = SmallVec::new();
         for cid in invocation.proofs() {
-            find(*cid, &invocation, proofs)?;
+            named.push(find(*cid, &invocation, proofs)?);
         }
         let keys = KeysOnce::new(keys, proofs);
-        let mut links: Vec<Verified<Delegation>> = Vec::with_capacity(invocation.proofs().len());
-        for cid in invocation.proofs() {
-            let proof = find(*cid, &invocation, proofs)?;
+        let mut links: Vec<Verified<Delegation>> = Vec::with_capacity(named.len());
+        for proof in named {
             let link = proof.verify(&keys)?;
             let refuse = |reason: Reason| reason.of(link.cid());
             in_time(link.bounds(), now, leeway).map_err(refuse)?;

@@ -37,34 +37,44 @@ pub enum FieldError {
 
 /// A map of which every key is known.
 #[derive(Debug, Clone)]
-pub(crate) struct Fields<'t, 'a>(crate::wire::tree::Entries<'t, 'a>);
+pub(crate) struct Fields<'t, 'a, const N: usize> {
+    known: &'static [&'static str; N],
+    /// At the place that its name has among those known.
+    values: [Option<View<'t, 'a>>; N],
+}
 
-impl<'t, 'a> Fields<'t, 'a> {
-    /// Takes the map at `name`, and refuses any key that is not in `known`.
+impl<'t, 'a, const N: usize> Fields<'t, 'a, N> {
+    /// Takes the map called `name`, and refuses any key that is not in `known`: the names in the
+    /// order that DAG-CBOR has them in.
     pub(crate) fn of(
         map: View<'t, 'a>,
         name: &'static str,
-        known: &[&str],
+        known: &'static [&'static str; N],
     ) -> Result<Self, FieldError> {
         let entries = map.map().ok_or(FieldError::Mistyped {
             name,
             wanted: "a map",
             found: map.node().kind(),
         })?;
-        match entries.clone().find(|(key, _)| !known.contains(key)) {
-            Some((unknown, _)) => Err(FieldError::Unknown {
-                name: unknown.into(),
-                of: name,
-            }),
-            None => Ok(Self(entries)),
+        let mut values = [None; N];
+        // Both are sorted: what is not found further on is not there.
+        let mut places = known.iter().zip(&mut values);
+        for (key, value) in entries {
+            let Some((_, place)) = places.find(|(known, _)| **known == key) else {
+                return Err(FieldError::Unknown {
+                    name: key.into(),
+                    of: name,
+                });
+            };
+            *place = Some(value);
         }
+        Ok(Self { known, values })
     }
 
     /// The field, if it is there; null is a value like any other.
     pub(crate) fn optional(&self, name: &'static str) -> Option<View<'t, 'a>> {
-        self.0
-            .clone()
-            .find_map(|(key, value)| (key == name).then_some(value))
+        let mut fields = self.known.iter().zip(&self.values);
+        fields.find_map(|(known, value)| (*known == name).then_some(*value)?)
     }
 
     pub(crate) fn required(&self, name: &'static str) -> Result<View<'t, 'a>, FieldError> {

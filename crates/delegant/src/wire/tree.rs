@@ -37,6 +37,22 @@ impl Node<'_> {
         }
     }
 
+    /// The bytes that its canonical encoding takes, without those of what it contains.
+    fn encoded_length(&self) -> usize {
+        match *self {
+            Self::Null | Self::Bool(_) => 1,
+            Self::Integer(value) => {
+                let argument = if value < 0 { -1 - value } else { value };
+                head_length(u64::try_from(argument).unwrap_or(u64::MAX))
+            }
+            Self::Float(_) => 9,
+            Self::Text(text) => head_length(text.len() as u64) + text.len(),
+            Self::Bytes(bytes) => head_length(bytes.len() as u64) + bytes.len(),
+            Self::Link(bytes) => 3 + head_length(bytes.len() as u64 + 1) + bytes.len(),
+            Self::List { length, .. } | Self::Map { length, .. } => head_length(length as u64),
+        }
+    }
+
     /// The noun for messages.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
@@ -50,6 +66,17 @@ impl Node<'_> {
             Self::List { .. } => "a list",
             Self::Map { .. } => "a map",
         }
+    }
+}
+
+/// The bytes of the shortest head with this argument: RFC 8949, section 4.2.1.
+const fn head_length(argument: u64) -> usize {
+    match argument {
+        0..24 => 1,
+        24..0x100 => 2,
+        0x100..0x1_0000 => 3,
+        0x1_0000..0x1_0000_0000 => 5,
+        _ => 9,
     }
 }
 
@@ -106,6 +133,13 @@ impl<'t, 'a> View<'t, 'a> {
     fn children(self) -> Children<'t, 'a> {
         let size = self.node().size();
         Children(self.0.get(1..size).unwrap_or_default())
+    }
+
+    /// The bytes that its canonical encoding takes.
+    pub(crate) fn encoded_length(self) -> usize {
+        let size = self.node().size();
+        let nodes = self.0.get(..size).unwrap_or_default();
+        nodes.iter().map(Node::encoded_length).sum()
     }
 
     /// An owned copy in the data model that callers know.
