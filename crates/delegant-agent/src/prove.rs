@@ -2,12 +2,13 @@
 
 mod no_proof;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::time::Duration;
 
 use delegant::{
     Cid, Command, Delegation, Did, Fuel, Ipld, Limit, LimitExceeded, Limits, OutOfTime, Reason,
-    Subject, Timestamp, Truth, Verified,
+    Timestamp, Truth, Verified,
 };
 
 pub use no_proof::{Miss, NearMiss, NoProof};
@@ -34,9 +35,12 @@ pub struct Request<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Delegations {
     links: Vec<Link>,
-    known: HashSet<Cid>,
+    known: HashMap<Cid, usize>,
     names: HashMap<Did, Name>,
-    /// Given to this principal about this subject, or about any where there is none.
+    commands: HashMap<Command, usize>,
+    /// Given to this principal by the subject itself.
+    roots: HashMap<(Name, Name), Vec<usize>>,
+    /// Given to this principal by another about this subject, or about any where there is none.
     given: HashMap<(Name, Option<Name>), Vec<usize>>,
 }
 
@@ -47,23 +51,33 @@ type Name = usize;
 struct Link {
     delegation: Verified<Delegation>,
     issuer: Name,
+    /// The same number for the same command.
+    command: usize,
 }
 
 impl Delegations {
     /// Adds one; `false` where it is there already.
     pub fn insert(&mut self, delegation: Verified<Delegation>) -> bool {
-        if !self.known.insert(delegation.cid()) {
+        let place = self.links.len();
+        if *self.known.entry(delegation.cid()).or_insert(place) != place {
             return false;
         }
-        let issuer = self.name(delegation.issuer());
-        let audience = self.name(delegation.audience());
-        let subject = delegation.subject().did().map(|did| self.name(did));
-        let place = self.links.len();
-        self.given
-            .entry((audience, subject))
-            .or_default()
-            .push(place);
-        self.links.push(Link { delegation, issuer });
+        let issuer = number(&mut self.names, delegation.issuer());
+        let audience = number(&mut self.names, delegation.audience());
+        let command = number(&mut self.commands, delegation.command());
+        let subject = delegation.subject().did();
+        let subject = subject.map(|did| number(&mut self.names, did));
+        let places = if subject == Some(issuer) {
+            self.roots.entry((audience, issuer)).or_default()
+        } else {
+            self.given.entry((audience, subject)).or_default()
+        };
+        places.push(place);
+        self.links.push(Link {
+            delegation,
+            issuer,
+            command,
+        });
         true
     }
 
@@ -75,10 +89,8 @@ impl Delegations {
     /// The delegation with this CID.
     #[must_use]
     pub fn get(&self, cid: Cid) -> Option<&Verified<Delegation>> {
-        self.known
-            .contains(&cid)
-            .then(|| self.iter().find(|delegation| delegation.cid() == cid))
-            .flatten()
+        let link = self.links.get(*self.known.get(&cid)?);
+        link.map(|link| &link.delegation)
     }
 
     /// Picks a chain from the subject to the invoker: valid now, of the fewest delegations, and of
@@ -93,9 +105,21 @@ impl Delegations {
         Search::new(self, request).run()
     }
 
-    fn name(&mut self, did: &Did) -> Name {
-        let next = self.names.len();
-        *self.names.entry(did.clone()).or_insert(next)
+    fn name(&self, did: &Did) -> Option<Name> {
+        self.names.get(did).copied()
+    }
+
+    fn link(&self, place: usize) -> Option<&Link> {
+        self.links.get(place)
+    }
+
+    /// The places of what was given to this principal: by the subject itself, by others about the
+    /// subject, and about any.
+    fn to(&self, audience: Name, subject: Option<Name>) -> [&[usize]; 3] {
+        let roots = subject.and_then(|subject| self.roots.get(&(audience, subject)));
+        let about_it = subject.and_then(|_| self.given.get(&(audience, subject)));
+        let about_any = self.given.get(&(audience, None));
+        [roots, about_it, about_any].map(|places| places.map_or(&[][..], Vec::as_slice))
     }
 }
 
@@ -109,7 +133,13 @@ impl FromIterator<Verified<Delegation>> for Delegations {
     }
 }
 
+fn number<K: Clone + Eq + Hash>(numbers: &mut HashMap<K, usize>, key: &K) -> usize {
+    let next = numbers.len();
+    *numbers.entry(key.clone()).or_insert(next)
+}
+
 /// One delegation on the way from the invoker towards the subject.
+#[derive(Clone, Copy)]
 struct Hop {
     link: usize,
     /// The last moment of all delegations from here to the invoker.
@@ -118,13 +148,22 @@ struct Hop {
     next: Option<usize>,
 }
 
+/// Somebody who could invoke, if only they had it from the subject.
+#[derive(Clone, Copy)]
+struct Holder {
+    name: Name,
+    /// The delegation by which they would pass it on; none from the invoker.
+    next: Option<usize>,
+}
+
 /// Walks from the invoker towards the subject, one delegation further in each round.
 struct Search<'d, 'r> {
     delegations: &'d Delegations,
     request: &'r Request<'r>,
+    subject: Option<Name>,
     hops: Vec<Hop>,
     /// For each issuer and command reached: in which round, and the best hop.
-    reached: HashMap<(Name, &'d Command), (usize, usize)>,
+    reached: HashMap<(Name, usize), (usize, usize)>,
     usable: HashMap<usize, bool>,
     misses: Vec<NearMiss>,
 }
@@ -134,6 +173,7 @@ impl<'d, 'r> Search<'d, 'r> {
         Self {
             delegations,
             request,
+            subject: delegations.name(request.subject),
             hops: Vec::new(),
             reached: HashMap::new(),
             usable: HashMap::new(),
@@ -142,24 +182,27 @@ impl<'d, 'r> Search<'d, 'r> {
     }
 
     fn run(mut self) -> Result<Vec<Verified<Delegation>>, Box<NoProof>> {
-        let invoker = self.delegations.names.get(self.request.invoker).copied();
-        let mut round = self.extend(invoker, None, 0);
-        for length in 1..=Limits::DEFAULT.maximum(Limit::ChainLength) {
-            if let Some(root) = self.best_root(&round) {
+        let invoker = self.delegations.name(self.request.invoker);
+        let invoker = invoker.map(|name| Holder { name, next: None });
+        let mut holders: Vec<Holder> = invoker.into_iter().collect();
+        for round in 0..Limits::DEFAULT.maximum(Limit::ChainLength) {
+            // Whoever has it from the subject itself ends the search: the ways that go on are longer.
+            if let Some(root) = self.best_root(&holders) {
                 return Ok(self.chain(root));
             }
             let mut next = Vec::new();
-            for hop in round {
-                let issuer = self.hops.get(hop).and_then(|hop| self.link(hop.link));
-                let issuer = issuer.map(|link| link.issuer);
-                next.extend(self.extend(issuer, Some(hop), length));
-            }
-            if next.is_empty() {
-                break;
+            for holder in holders {
+                next.extend(self.extend(holder, round));
             }
             // A later hop of the same round may have replaced an earlier one.
             next.retain(|hop| self.is_best(*hop));
-            round = next;
+            holders = next
+                .into_iter()
+                .filter_map(|hop| self.issuer(hop))
+                .collect();
+            if holders.is_empty() {
+                break;
+            }
         }
         Err(Box::new(NoProof {
             invoker: self.request.invoker.clone(),
@@ -170,47 +213,84 @@ impl<'d, 'r> Search<'d, 'r> {
     }
 
     fn link(&self, place: usize) -> Option<&'d Link> {
-        self.delegations.links.get(place)
+        self.delegations.link(place)
     }
 
-    /// The hops that lead to `audience`, from where `next` leads on to the invoker.
-    fn extend(&mut self, audience: Option<Name>, next: Option<usize>, round: usize) -> Vec<usize> {
-        let Some(audience) = audience else {
-            return Vec::new();
-        };
-        let delegations = self.delegations;
-        let subject = delegations.names.get(self.request.subject).copied();
-        let about_subject = subject.and_then(|did| delegations.given.get(&(audience, Some(did))));
-        let about_any = delegations.given.get(&(audience, None));
-        let mut added = Vec::new();
-        let mut considered = false;
-        for place in about_subject.into_iter().chain(about_any).flatten() {
-            considered = true;
-            added.extend(self.consider(*place, next, round));
+    fn issuer(&self, hop: usize) -> Option<Holder> {
+        let link = self.link(self.hops.get(hop)?.link)?;
+        Some(Holder {
+            name: link.issuer,
+            next: Some(hop),
+        })
+    }
+
+    /// Of the subject's own delegations to these, the one that makes the chain expire last.
+    fn best_root(&mut self, holders: &[Holder]) -> Option<Hop> {
+        let mut best: Option<Hop> = None;
+        for holder in holders {
+            let [roots, ..] = self.delegations.to(holder.name, self.subject);
+            for place in roots {
+                let hop = self
+                    .link(*place)
+                    .and_then(|link| self.hop(*place, link, holder.next));
+                if let Some(hop) = hop
+                    && best.is_none_or(|best| best.until <= hop.until)
+                {
+                    best = Some(hop);
+                }
+            }
         }
-        if let (false, Some(hop)) = (considered, next)
-            && let Some(link) = self.hops.get(hop).and_then(|hop| self.link(hop.link))
-        {
-            self.miss(&link.delegation, Miss::NothingAbove);
+        best
+    }
+
+    /// The hops that lead to this holder from those who are not the subject.
+    fn extend(&mut self, holder: Holder, round: usize) -> Vec<usize> {
+        let [roots, about_it, about_any] = self.delegations.to(holder.name, self.subject);
+        if roots.is_empty() && about_it.is_empty() && about_any.is_empty() {
+            let below = holder.next.and_then(|hop| self.hops.get(hop));
+            if let Some(link) = below.and_then(|below| self.link(below.link)) {
+                self.miss(&link.delegation, Miss::NothingAbove);
+            }
+        }
+        let mut added = Vec::new();
+        for place in about_it.iter().chain(about_any) {
+            added.extend(self.consider(*place, holder.next, round));
         }
         added
     }
 
-    /// Adds a hop where the delegation is usable, covers what is below it, and leads to somewhere
-    /// new or for longer.
+    /// Adds a hop where it leads to somewhere new or for longer.
     fn consider(&mut self, place: usize, next: Option<usize>, round: usize) -> Option<usize> {
         let link = self.link(place)?;
+        let key = (link.issuer, link.command);
+        let known = self.reached.get(&key).copied();
+        // The shorter way is the better one, whether or not this one is open.
+        if known.is_some_and(|(known_round, _)| known_round < round) {
+            return None;
+        }
+        let hop = self.hop(place, link, next)?;
+        if let Some((_, known)) = known
+            && let Some(known) = self.hops.get(known)
+            && known.until >= hop.until
+        {
+            return None;
+        }
+        let place = self.hops.len();
+        self.hops.push(hop);
+        self.reached.insert(key, (round, place));
+        Some(place)
+    }
+
+    /// A hop through this delegation, where it is usable and covers what is below it.
+    fn hop(&mut self, place: usize, link: &'d Link, next: Option<usize>) -> Option<Hop> {
         if !self.is_usable(place, link) {
             return None;
         }
-        let below = next.and_then(|hop| self.hops.get(hop));
-        let mut until = link
-            .delegation
-            .bounds()
-            .expiration()
-            .unwrap_or(Timestamp::MAX);
-        if let Some(below) = below {
+        let expiration = link.delegation.bounds().expiration();
+        let mut until = expiration.unwrap_or(Timestamp::MAX);
+        if let Some(below) = next.and_then(|hop| self.hops.get(hop)) {
             let used = self.link(below.link)?.delegation.command();
+            until = until.min(below.until);
             if !link.delegation.command().covers(used) {
                 let reason = Reason::CommandNotCovered {
                     granted: link.delegation.command().clone(),
@@ -219,36 +299,18 @@ impl<'d, 'r> Search<'d, 'r> {
                 self.miss(&link.delegation, Miss::Unusable(reason));
                 return None;
             }
-            until = until.min(below.until);
         }
-        let key = (link.issuer, link.delegation.command());
-        // A root ends the search: it competes with other roots, not with powerlines.
-        if let Some((known_round, known)) = self.reached.get(&key)
-            && !self.is_root(link)
-            && (*known_round < round
-                || self
-                    .hops
-                    .get(*known)
-                    .is_some_and(|known| known.until >= until))
-        {
-            return None;
-        }
-        let hop = self.hops.len();
-        self.hops.push(Hop {
+        Some(Hop {
             link: place,
             until,
             next,
-        });
-        self.reached.insert(key, (round, hop));
-        Some(hop)
+        })
     }
 
     fn is_best(&self, hop: usize) -> bool {
         let link = self.hops.get(hop).and_then(|hop| self.link(hop.link));
-        link.is_some_and(|link| {
-            let key = (link.issuer, link.delegation.command());
-            self.is_root(link) || self.reached.get(&key).is_some_and(|(_, best)| *best == hop)
-        })
+        link.and_then(|link| self.reached.get(&(link.issuer, link.command)))
+            .is_some_and(|(_, best)| *best == hop)
     }
 
     /// Judges a delegation by itself, once.
@@ -267,28 +329,12 @@ impl<'d, 'r> Search<'d, 'r> {
         }
     }
 
-    fn is_root(&self, link: &Link) -> bool {
-        link.delegation.issuer() == self.request.subject
-            && *link.delegation.subject() != Subject::Any
-    }
-
-    fn best_root(&self, round: &[usize]) -> Option<usize> {
-        round
-            .iter()
-            .copied()
-            .filter(|hop| {
-                let link = self.hops.get(*hop).and_then(|hop| self.link(hop.link));
-                link.is_some_and(|link| self.is_root(link))
-            })
-            .max_by_key(|hop| self.hops.get(*hop).map(|hop| hop.until))
-    }
-
-    fn chain(&self, root: usize) -> Vec<Verified<Delegation>> {
+    fn chain(&self, root: Hop) -> Vec<Verified<Delegation>> {
         let mut chain = Vec::new();
-        let mut place = Some(root);
-        while let Some(hop) = place.and_then(|place| self.hops.get(place)) {
-            chain.extend(self.link(hop.link).map(|link| link.delegation.clone()));
-            place = hop.next;
+        let mut hop = Some(&root);
+        while let Some(Hop { link, next, .. }) = hop {
+            chain.extend(self.link(*link).map(|link| link.delegation.clone()));
+            hop = next.and_then(|place| self.hops.get(place));
         }
         chain
     }
