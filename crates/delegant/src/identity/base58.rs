@@ -57,12 +57,14 @@ pub(super) fn decode(text: &str, bytes: &mut [u8; BYTES]) -> Result<usize, NoNum
             if digit == NONE {
                 return Err(NoNumber::NotBase58);
             }
-            value = value * 58 + u64::from(digit);
-            scale *= 58;
+            // Ten digits of 58 fit: nothing below saturates.
+            value = value.saturating_mul(58).saturating_add(u64::from(digit));
+            scale = scale.saturating_mul(58);
         }
         let mut carry = u128::from(value);
         for word in words.iter_mut().take(used) {
-            carry += u128::from(*word) * u128::from(scale);
+            let product = u128::from(*word).saturating_mul(u128::from(scale));
+            carry = carry.saturating_add(product);
             *word = low(carry);
             carry >>= 64;
         }
@@ -71,7 +73,7 @@ pub(super) fn decode(text: &str, bytes: &mut [u8; BYTES]) -> Result<usize, NoNum
                 Some(word) => *word = low(carry),
                 None => too_large = true,
             }
-            used += 1;
+            used = used.saturating_add(1);
         }
     }
     if too_large || text.starts_with('1') {
@@ -82,7 +84,7 @@ pub(super) fn decode(text: &str, bytes: &mut [u8; BYTES]) -> Result<usize, NoNum
     }
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     bytes.copy_within(zeros.., 0);
-    Ok(BYTES - zeros)
+    Ok(BYTES.saturating_sub(zeros))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the lower half is wanted")]

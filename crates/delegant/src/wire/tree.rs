@@ -39,18 +39,21 @@ impl Node<'_> {
 
     /// The bytes that its canonical encoding takes, without those of what it contains.
     fn encoded_length(&self) -> usize {
-        match *self {
-            Self::Null | Self::Bool(_) => 1,
-            Self::Integer(value) => {
-                let argument = if value < 0 { -1 - value } else { value };
-                head_length(u64::try_from(argument).unwrap_or(u64::MAX))
+        let (argument, behind) = match *self {
+            Self::Null | Self::Bool(_) => return 1,
+            Self::Float(_) => return 9,
+            // A negative integer is written as its complement.
+            Self::Integer(value) => (u64::try_from(value.max(!value)).unwrap_or(u64::MAX), 0),
+            Self::Text(text) => (text.len() as u64, text.len()),
+            Self::Bytes(bytes) => (bytes.len() as u64, bytes.len()),
+            // Behind the tag, a zero byte comes first.
+            Self::Link(bytes) => {
+                let length = bytes.len().saturating_add(1);
+                (length as u64, length.saturating_add(2))
             }
-            Self::Float(_) => 9,
-            Self::Text(text) => head_length(text.len() as u64) + text.len(),
-            Self::Bytes(bytes) => head_length(bytes.len() as u64) + bytes.len(),
-            Self::Link(bytes) => 3 + head_length(bytes.len() as u64 + 1) + bytes.len(),
-            Self::List { length, .. } | Self::Map { length, .. } => head_length(length as u64),
-        }
+            Self::List { length, .. } | Self::Map { length, .. } => (length as u64, 0),
+        };
+        head_length(argument).saturating_add(behind)
     }
 
     /// The noun for messages.
@@ -139,7 +142,8 @@ impl<'t, 'a> View<'t, 'a> {
     pub(crate) fn encoded_length(self) -> usize {
         let size = self.node().size();
         let nodes = self.0.get(..size).unwrap_or_default();
-        nodes.iter().map(Node::encoded_length).sum()
+        let lengths = nodes.iter().map(Node::encoded_length);
+        lengths.fold(0, usize::saturating_add)
     }
 
     /// An owned copy in the data model that callers know.
@@ -269,6 +273,44 @@ impl Rest<'_> {
             0x100..0x1_0000 => self.takes(&[major | 25]) && self.takes(&bytes[6..]),
             0x1_0000..0x1_0000_0000 => self.takes(&[major | 26]) && self.takes(&bytes[4..]),
             _ => self.takes(&[major | 27]) && self.takes(&bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::wire::dag_cbor;
+    use crate::wire::limits::Limits;
+    use super::Ipld;
+
+    #[test]
+    fn the_encoded_length_is_the_length_of_the_encoding() {
+        let text = |length| Ipld::String("a".repeat(length));
+        let integers = [
+            0,
+            23,
+            24,
+            255,
+            256,
+            65_535,
+            65_536,
+            1 << 32,
+            u64::MAX.into(),
+        ];
+        let mut values: Vec<Ipld> = integers.into_iter().map(Ipld::Integer).collect();
+        values.extend(integers.map(|integer| Ipld::Integer(-1 - integer)));
+        values.extend([0, 23, 24, 255, 256, 65_535, 65_536].map(text));
+        values.extend([Ipld::Null, Ipld::Bool(true), Ipld::Float(0.5)]);
+        values.extend([
+            Ipld::Bytes(vec![7; 300]),
+            crate::wire::cid::Cid::of(b"").into(),
+        ]);
+        values.push(Ipld::Map([("key".to_owned(), Ipld::List(vec![]))].into()));
+        values.push(Ipld::List(values.clone()));
+        for value in values {
+            let bytes = dag_cbor::to_dag_cbor(&value).unwrap();
+            let tree = dag_cbor::decode(&bytes, &Limits::DEFAULT).unwrap();
+            assert_eq!(tree.root().encoded_length(), bytes.len(), "{value:?}");
         }
     }
 }
