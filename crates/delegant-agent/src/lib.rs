@@ -17,6 +17,8 @@
 //! ```
 
 mod agent;
+#[cfg(feature = "http")]
+pub mod client;
 mod clock;
 pub mod keyfile;
 mod prove;
@@ -31,3 +33,8 @@ pub use keyfile::{
 };
 pub use prove::{Delegations, Miss, NearMiss, NoProof, Request};
 pub use wallet::{Added, Damaged, Wallet, WalletError};
+
+// The README's examples compile, and those that need no service run.
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -93,8 +93,3 @@ pub use wire::fields::FieldError;
 pub use wire::limits::{Limit, LimitExceeded, Limits};
 
 pub use ipld_core::ipld::Ipld;
-
-// The README's example compiles and runs.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
