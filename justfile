@@ -34,9 +34,7 @@ exhaustive:
 
 # the second reading against the first: about twenty minutes on two cores
 model:
-    cargo run --release -p delegant-model -- policies 20000000
-    cargo run --release -p delegant-model -- chains 5000000
-    cargo run --release -p delegant-model -- bytes 5000000
+    cargo run --release -p delegant-model -- policies 20000000 chains 5000000 bytes 5000000
 
 # measure what `bench/figures.toml` lists and write SCOREBOARD.md; `just scoreboard --help` says more
 scoreboard *arguments:

@@ -10,9 +10,18 @@ use std::fs;
 
 use delegant::Truth::{False, True, Undefined};
 use delegant::{Cid, Fuel, Limits, Policy, PolicyProblem, Selector, Truth, from_dag_json, policy};
+use figures::Figure;
 use ipld_core::ipld::Ipld;
 
+mod figures;
 mod fixtures;
+
+/// Policies with arguments as published; a wrong verdict fails its test.
+static POLICIES: Figure = Figure::of(
+    2,
+    ["fixtures-policies", "fixtures-policies-wrong"],
+    "policies",
+);
 
 #[test]
 fn the_published_valid_policies_are_all_true() {
@@ -24,6 +33,7 @@ fn the_published_valid_policies_are_all_true() {
         assert_eq!(judge(policy, arguments), True, "{policy}");
         assert_eq!(policy.explain(arguments), None, "{policy}");
     }
+    POLICIES.add(cases.len(), 0);
 }
 
 #[test]
@@ -43,6 +53,7 @@ fn the_published_invalid_policies_are_never_true() {
         assert_eq!(explanation.truth(), judge(policy, arguments));
     }
     assert_eq!(counts, (7, 1));
+    POLICIES.add(cases.len(), 0);
 }
 
 #[test]

@@ -5,6 +5,7 @@
     reason = "a fixture that is not as expected fails its test"
 )]
 
+mod figures;
 mod fixtures;
 
 use std::fs;
@@ -16,7 +17,11 @@ use delegant::{
     Algorithm, Container, ContainerFormat, Delegation, DidKeys, Evidence, Invocation, Limits,
     Nonce, Parsed, Revocations, SecretKey, Signer, Timestamp, authorize,
 };
+use figures::Figure;
 use serde_json::Value;
+
+/// Invocations, delegations and containers as published; a wrong one fails its test.
+static FIXTURES: Figure = Figure::of(3, ["fixtures-ucan", "fixtures-ucan-wrong"], "fixtures");
 
 fn bytes(value: &Value) -> Vec<u8> {
     let text = value["/"]["bytes"].as_str().unwrap();
@@ -71,6 +76,7 @@ fn gives_all_twenty_invocations_the_right_verdict_with_the_right_name() {
         judged += 1;
     }
     assert_eq!(judged, 20);
+    FIXTURES.add(judged, 0);
 }
 
 #[test]
@@ -114,6 +120,7 @@ fn reads_and_writes_the_official_delegation_byte_for_byte() {
     .sign(&bob, Nonce::from_bytes(&nonce).unwrap())
     .unwrap();
     assert_eq!(again.bytes(), bytes);
+    FIXTURES.add(1, 0);
 }
 
 #[test]
@@ -139,4 +146,5 @@ fn reads_all_six_container_vectors() {
     }
     assert_eq!(lists.len(), 6);
     assert!(lists.iter().all(|list| list.len() == 10));
+    FIXTURES.add(lists.len(), 0);
 }

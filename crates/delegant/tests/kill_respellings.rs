@@ -11,6 +11,7 @@
 )]
 
 mod chains;
+mod figures;
 #[path = "chains/spellings.rs"]
 mod spellings;
 
@@ -26,11 +27,19 @@ use delegant::{
     Authorization, Cid, Container, ContainerFormat, Delegation, Did, DidKeys, Ipld, Parsed,
     Revocation, Revocations, SecretKey, Timestamp, Token, Verified, to_dag_cbor,
 };
+use figures::Figure;
 use flate2::GzBuilder;
 use multibase::Base;
 use spellings::{
     GZIPPED, SIGNED, aliases, gzip, head, nodes, signatures, spellings, twin_token, wrap,
 };
+
+/// Spellings tried; those that are another identity to replay or revocation, or authorise.
+static SPELLINGS: Figure = Figure::of(
+    9,
+    ["respellings", "respellings-new-identities"],
+    "spellings",
+);
 
 /// Who said what.
 type Identity = (String, [u8; 32]);
@@ -160,6 +169,7 @@ impl Tally {
             self.new_identities.len(),
             self.authorised.len(),
         ));
+        SPELLINGS.add(tried, self.new_identities.len() + self.authorised.len());
         assert_eq!(self.new_identities, Vec::<String>::new());
         assert_eq!(self.authorised, Vec::<String>::new());
         assert_eq!(self.tried.len(), ways);
@@ -418,6 +428,7 @@ fn the_twin_of_an_ecdsa_signature_makes_another_cid_but_the_same_token() {
     say(&format!(
         "twins: {twins} tokens with one, {without} without"
     ));
+    SPELLINGS.add(twins, 0);
     assert!(twins > without && without > 0);
 }
 
@@ -437,6 +448,7 @@ fn no_other_spelling_of_a_signature_verifies() {
         }
     }
     say(&format!("signatures: {tried} other spellings, 0 verified"));
+    SPELLINGS.add(tried, 0);
     assert!(tried > 15 * targets().len());
 }
 
@@ -555,6 +567,7 @@ fn a_container_wrapped_anew_holds_the_same_tokens() {
     say(&format!(
         "containers wrapped anew: {wrapped}, each the same call as before"
     ));
+    SPELLINGS.add(wrapped, 0);
     assert!(wrapped >= 120 * targets().len());
 }
 
@@ -674,5 +687,6 @@ fn every_text_of_a_cid_is_the_one_cid_or_none() {
             }
         }
     }
+    SPELLINGS.add(tried, 0);
     assert!(tried > 18 * targets().len());
 }

@@ -9,6 +9,7 @@
 )]
 
 mod chains;
+mod figures;
 #[path = "chains/model.rs"]
 mod model;
 
@@ -19,6 +20,7 @@ use chains::{
     judge, map, proofs, say,
 };
 use delegant::{Algorithm, Cid, Did, Ipld, Revocations};
+use figures::Figure;
 use model::{Written, allows};
 
 /// Who signs what was altered.
@@ -86,6 +88,9 @@ fn is_attacker(did: &Did) -> bool {
     let mut keys = Algorithm::ALL.into_iter().map(attacker);
     keys.any(|key| key.did == did.to_string())
 }
+
+/// Cases judged; those with another verdict than the model's, or stolen.
+static CASES: Figure = Figure::of(5, ["semantic-cases", "semantic-other-verdicts"], "cases");
 
 /// The cases of one test, and what became of them.
 struct Cases {
@@ -158,6 +163,7 @@ impl Cases {
             self.authorised,
             self.wrong.len(),
         ));
+        CASES.add(self.tried, self.wrong.len());
         assert_eq!(self.wrong, Vec::<String>::new());
         assert!(self.tried >= self.met / self.stride && self.tried <= self.met);
     }

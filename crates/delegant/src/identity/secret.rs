@@ -37,9 +37,17 @@ impl SecretKey {
     /// # Errors
     /// [`RandomError`] where the system has none to give.
     pub fn generate(algorithm: Algorithm) -> Result<Self, RandomError> {
+        Self::draw(algorithm, getrandom::fill)
+    }
+
+    /// Takes the first draw that makes a key.
+    fn draw(
+        algorithm: Algorithm,
+        mut fill: impl FnMut(&mut [u8]) -> Result<(), getrandom::Error>,
+    ) -> Result<Self, RandomError> {
         let mut bytes = Zeroizing::new([0; 32]);
         for _ in 0..DRAWS {
-            getrandom::fill(bytes.as_mut()).map_err(RandomError::System)?;
+            fill(bytes.as_mut()).map_err(RandomError::System)?;
             if let Ok(key) = Self::from_bytes(algorithm, &bytes) {
                 return Ok(key);
             }
@@ -117,4 +125,44 @@ pub enum RandomError {
     /// What it gave made no key, time and again.
     #[error("what the system gave as randomness made no key in {DRAWS} draws")]
     NotRandom,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_without_randomness_gives_no_key() {
+        let refuse = |_: &mut [u8]| Err(getrandom::Error::UNSUPPORTED);
+        let drawn = SecretKey::draw(Algorithm::Ed25519, refuse).map(|key| key.public_key());
+        let unsupported = RandomError::System(getrandom::Error::UNSUPPORTED);
+        assert_eq!(drawn, Err(unsupported));
+    }
+
+    #[test]
+    fn randomness_that_never_makes_a_key_gives_none() {
+        let mut draws = 0;
+        let beyond_the_order = |bytes: &mut [u8]| {
+            draws += 1;
+            bytes.fill(0xff);
+            Ok(())
+        };
+        let drawn = SecretKey::draw(Algorithm::P256, beyond_the_order);
+        assert_eq!(
+            drawn.map(|key| key.public_key()),
+            Err(RandomError::NotRandom)
+        );
+        assert_eq!(draws, DRAWS);
+    }
+
+    #[test]
+    fn a_draw_that_makes_no_key_is_followed_by_another() {
+        let mut byte = 0xff;
+        let drawn = SecretKey::draw(Algorithm::Secp256k1, |bytes| {
+            bytes.fill(byte);
+            byte = 7;
+            Ok(())
+        });
+        assert_eq!(*drawn.unwrap().to_bytes(), [7; 32]);
+    }
 }

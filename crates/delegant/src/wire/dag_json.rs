@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ipld_core::ipld::Ipld;
+use serde::ser;
 use thiserror::Error;
 
 use crate::wire::dag_cbor::check_depth;
@@ -27,9 +28,6 @@ pub enum DagJsonError {
     /// It nests too deep.
     #[error(transparent)]
     Limit(#[from] LimitExceeded),
-    /// Not UTF-8.
-    #[error("no DAG-JSON form: not UTF-8")]
-    Text,
 }
 
 /// Writes a value as DAG-JSON on one line, keys sorted.
@@ -43,7 +41,8 @@ pub fn to_dag_json(value: &Ipld) -> Result<String, DagJsonError> {
         return Err(DagJsonError::ReservedKey);
     }
     let bytes = serde_ipld_dagjson::to_vec(value).map_err(DagJsonError::Value)?;
-    String::from_utf8(bytes).map_err(|_| DagJsonError::Text)
+    // JSON is always UTF-8; a library that wrote anything else would have written no JSON.
+    String::from_utf8(bytes).map_err(|error| DagJsonError::Value(ser::Error::custom(error)))
 }
 
 fn has_reserved_key(value: &Ipld) -> bool {

@@ -1,0 +1,139 @@
+//! How things show themselves, to people and in logs.
+
+use delegant::{
+    Algorithm, Cid, Command, Delegation, Did, Glob, Invocation, Kind, KnownKeys, Limits, Nonce,
+    Policy, ProofCache, SecretKey, Selector, Signer, Subject, Truth, policy,
+};
+
+use super::{key, moment};
+
+#[test]
+fn nouns_show_their_text() {
+    let command: Command = "/read".parse().unwrap();
+    assert_eq!(format!("{command} {command:?}"), r#"/read "/read""#);
+    let selector: Selector = r#".["a"]"#.parse().unwrap();
+    assert_eq!(format!("{selector} {selector:?}"), r#".[\"a\"] ".[\"a\"]""#);
+    let glob: Glob = "*.pdf".parse().unwrap();
+    assert_eq!(format!("{glob:?} {}", glob.as_str()), r#""*.pdf" *.pdf"#);
+    let did: Did = "did:web:example.com".parse().unwrap();
+    assert_eq!(
+        format!("{did} {did:?}"),
+        "did:web:example.com did:web:example.com"
+    );
+    assert_eq!(Subject::Did(did).to_string(), "did:web:example.com");
+    assert_eq!(Subject::Any.to_string(), "any subject");
+    let cid = Cid::of(b"");
+    assert_eq!(format!("{cid:?}"), cid.to_string());
+    assert_eq!(format!("{:?}", moment(0)), "1970-01-01T00:00:00Z");
+    assert_eq!(
+        format!("{:?}", Nonce::from_bytes(&[0, 255]).unwrap()),
+        "00ff"
+    );
+    assert_eq!(Kind::Delegation.to_string(), "a delegation");
+    assert_eq!(Kind::Invocation.to_string(), "an invocation");
+    let truths = [Truth::True, Truth::False, Truth::Undefined];
+    assert_eq!(
+        truths.map(|truth| truth.to_string()),
+        ["true", "false", "undefined"]
+    );
+    let names = Algorithm::ALL.map(|algorithm| algorithm.to_string());
+    assert_eq!(names, ["Ed25519", "P-256", "secp256k1"]);
+}
+
+#[test]
+fn keys_show_what_is_public_of_them() {
+    let secret = SecretKey::from_bytes(Algorithm::P256, &[1; 32]).unwrap();
+    let public = secret.public_key();
+    let hexadecimal: String = public
+        .as_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_eq!(format!("{public:?}"), format!("P-256 {hexadecimal}"));
+    assert_eq!(
+        format!("{secret:?}"),
+        format!("SecretKey(P-256 {hexadecimal})")
+    );
+}
+
+#[test]
+fn tokens_and_caches_show_no_more_than_names_and_numbers() {
+    let given = Delegation::builder(key(2).did(), Subject::Any, Command::all())
+        .never_expires()
+        .sign(&key(1), Nonce::empty())
+        .unwrap();
+    let cid = given.cid();
+    assert_eq!(format!("{given:?}"), format!("Verified({cid})"));
+    assert_eq!(format!("{:?}", given.to_parsed()), format!("Parsed({cid})"));
+    let cache = ProofCache::with_capacity(1 << 20, Limits::DEFAULT);
+    cache.insert(&given);
+    assert_eq!(format!("{cache:?}"), "ProofCache(1 delegations)");
+    assert_eq!(format!("{:?}", KnownKeys::with_capacity(1)), "KnownKeys(0)");
+}
+
+#[test]
+fn a_policy_shows_itself_in_the_form_in_which_it_is_read() {
+    let text = r#"[["==",".a",1],["not",["like",".b","c*"]]]"#;
+    let read: Policy = text.parse().unwrap();
+    assert_eq!(format!("{read} {read:?}"), format!("{text} {text}"));
+    let statement = &read.statements()[1];
+    let shown = r#"["not",["like",".b","c*"]]"#;
+    assert_eq!(
+        format!("{statement} {statement:?}"),
+        format!("{shown} {shown}")
+    );
+}
+
+#[test]
+fn an_explanation_shows_the_statement_and_its_truth_but_no_value_in_a_log() {
+    let read = Policy::new([policy::and([policy::equal(".a", 2)])]).unwrap();
+    let arguments = [("a".to_owned(), 1.into())].into();
+    let explanation = read.explain(&arguments).unwrap();
+    assert_eq!(
+        format!("{explanation:?}"),
+        "Explanation([0][1][0] is false)"
+    );
+    let shown = r#"statement [0][1][0] ["==",".a",2] is false: `.a` found 1"#;
+    assert_eq!(explanation.to_string(), shown);
+    assert_eq!(explanation.found(), Some(&1.into()));
+    assert_eq!(explanation.truth(), Truth::False);
+    assert!(explanation.elements().is_empty());
+}
+
+#[test]
+fn a_chain_in_reverse_is_told_to_turn_round() {
+    let link = |from: u8, to: u8| {
+        Delegation::builder(key(to).did(), key(1).did(), Command::all())
+            .never_expires()
+            .sign(&key(from), Nonce::empty())
+            .unwrap()
+    };
+    let (first, second) = (link(1, 2), link(2, 3));
+    let refusal = |proofs: &[Cid]| {
+        let call = Invocation::builder(key(1).did(), Command::all())
+            .proofs(proofs.iter().copied())
+            .never_expires()
+            .sign(&key(3), Nonce::empty())
+            .unwrap();
+        let evidence = delegant::Evidence {
+            now: moment(0),
+            leeway: std::time::Duration::ZERO,
+            executor: &key(1).did(),
+            keys: &delegant::DidKeys,
+            proofs: &[first.to_parsed(), second.to_parsed()],
+            revocations: &delegant::Revocations::none(),
+            limits: &Limits::DEFAULT,
+        };
+        delegant::authorize(call, evidence)
+            .map(drop)
+            .map_err(|denial| denial.to_string())
+    };
+    assert_eq!(refusal(&[first.cid(), second.cid()]), Ok(()));
+    let turned = refusal(&[second.cid(), first.cid()]).unwrap_err();
+    assert!(
+        turned.ends_with("in reverse: the subject's own comes first"),
+        "{turned}"
+    );
+    let headless = refusal(&[second.cid()]).unwrap_err();
+    assert!(!headless.contains("reverse"), "{headless}");
+}
