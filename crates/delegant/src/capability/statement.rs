@@ -307,3 +307,17 @@ fn operand_error(operator: &'static str, wanted: &'static str, found: Node<'_>) 
     }
     .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::tree::Tree;
+
+    #[test]
+    fn an_operand_that_links_to_nothing_is_refused_with_its_place() {
+        let tree = Tree::unchecked(vec![Node::Link(&[1])]);
+        let error = value(tree.root()).unwrap_err();
+        assert_eq!(error.place(), "[2]");
+        assert!(matches!(error.problem(), PolicyProblem::Link));
+    }
+}

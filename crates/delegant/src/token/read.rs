@@ -115,3 +115,17 @@ pub(super) fn cids(view: View<'_, '_>, name: &'static str) -> Result<Vec<Cid>, D
     }
     Ok(cids)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::tree::Tree;
+
+    #[test]
+    fn a_map_that_links_to_nothing_is_refused() {
+        let whole = Node::Map { length: 1, size: 3 };
+        let tree = Tree::unchecked(vec![whole, Node::Text("a"), Node::Link(&[1])]);
+        let refusal = map(tree.root(), "args").unwrap_err();
+        assert!(matches!(refusal, DecodeError::Link { name: "args" }));
+    }
+}

@@ -79,7 +79,11 @@ pub(crate) fn decode_with<'a>(
         return Err(refusal);
     }
     read.map_err(DagCborError::Syntax)?;
-    let tree = Tree(builder.nodes);
+    canonical(Tree(builder.nodes), bytes)
+}
+
+/// The second lock: whatever the library has let through, the tree must encode to these bytes.
+fn canonical<'a>(tree: Tree<'a>, bytes: &[u8]) -> Result<Tree<'a>, DagCborError> {
     if !tree.encodes_to(bytes) {
         return Err(DagCborError::NotCanonical);
     }
@@ -315,4 +319,31 @@ fn canonical_order(left: &str, right: &str) -> Ordering {
     left.len()
         .cmp(&right.len())
         .then_with(|| left.as_bytes().cmp(right.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_that_encodes_to_other_bytes_is_not_canonical() {
+        let tree = || Tree::unchecked(vec![Node::Integer(23)]);
+        assert!(canonical(tree(), &[0x17]).is_ok());
+        let refusal = canonical(tree(), &[0x18, 0x17]).unwrap_err();
+        assert!(matches!(refusal, DagCborError::NotCanonical));
+    }
+
+    #[test]
+    fn keys_are_in_order_by_length_and_then_by_bytes() {
+        for (one, other, order) in [
+            ("a", "b", Ordering::Less),
+            ("b", "a", Ordering::Greater),
+            ("a", "a", Ordering::Equal),
+            ("b", "aa", Ordering::Less),
+            ("aa", "b", Ordering::Greater),
+            ("", "a", Ordering::Less),
+        ] {
+            assert_eq!(canonical_order(one, other), order, "{one} {other}");
+        }
+    }
 }

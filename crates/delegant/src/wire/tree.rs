@@ -278,25 +278,104 @@ impl Rest<'_> {
 }
 
 #[cfg(test)]
+impl<'a> Tree<'a> {
+    /// A tree that no bytes were read as, for the tests of what must not rely on that.
+    pub(crate) const fn unchecked(nodes: Vec<Node<'a>>) -> Self {
+        Self(nodes)
+    }
+}
+
+#[cfg(test)]
 mod tests {
+    use super::*;
     use crate::wire::dag_cbor;
     use crate::wire::limits::Limits;
-    use super::Ipld;
+
+    /// Numbers at the ends of each form of a head, and the shortest head of the first major type.
+    const HEADS: [(u64, &[u8]); 10] = [
+        (0, &[0x00]),
+        (23, &[0x17]),
+        (24, &[0x18, 24]),
+        (0xff, &[0x18, 0xff]),
+        (0x100, &[0x19, 1, 0]),
+        (0xffff, &[0x19, 0xff, 0xff]),
+        (0x1_0000, &[0x1a, 0, 1, 0, 0]),
+        (0xffff_ffff, &[0x1a, 0xff, 0xff, 0xff, 0xff]),
+        (0x1_0000_0000, &[0x1b, 0, 0, 0, 1, 0, 0, 0, 0]),
+        (u64::MAX, &[0x1b, 255, 255, 255, 255, 255, 255, 255, 255]),
+    ];
+
+    /// This head in another major type, and what stands behind it.
+    fn bytes(major: u8, head: &[u8], content: &[u8]) -> Vec<u8> {
+        let mut bytes = [head, content].concat();
+        bytes[0] |= major << 5;
+        bytes
+    }
+
+    /// This value has this encoding, and no other that is longer, shorter or one byte off.
+    fn has_one_encoding(node: Node<'_>, bytes: &[u8]) {
+        let encodes_to = |bytes: &[u8]| Tree(vec![node]).encodes_to(bytes);
+        assert!(encodes_to(bytes), "{node:?} {bytes:02x?}");
+        assert!(!encodes_to(&bytes[1..]), "{node:?}");
+        assert!(!encodes_to(&bytes[..bytes.len() - 1]), "{node:?}");
+        assert!(!encodes_to(&[bytes, &[0]].concat()), "{node:?}");
+        for place in 0..bytes.len().min(12) {
+            for bit in 0..8 {
+                let mut other = bytes.to_vec();
+                other[place] ^= 1 << bit;
+                assert!(!encodes_to(&other), "{node:?} {place} {bit}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_value_has_the_encoding_with_the_shortest_head_and_no_other() {
+        for (number, head) in HEADS {
+            let integer = i128::from(number);
+            has_one_encoding(Node::Integer(integer), &bytes(0, head, b""));
+            has_one_encoding(Node::Integer(-1 - integer), &bytes(1, head, b""));
+            let Ok(length @ ..0x1_0001) = usize::try_from(number) else {
+                continue;
+            };
+            let content = vec![b'x'; length];
+            let text = std::str::from_utf8(&content).unwrap();
+            has_one_encoding(Node::Bytes(&content), &bytes(2, head, &content));
+            has_one_encoding(Node::Text(text), &bytes(3, head, &content));
+            let list = Node::List { length, size: 1 };
+            has_one_encoding(list, &bytes(4, head, b""));
+            let map = Node::Map { length, size: 1 };
+            has_one_encoding(map, &bytes(5, head, b""));
+            if let Some((zero, behind)) = content.split_first() {
+                let link = bytes(2, head, &[&[zero - b'x'], behind].concat());
+                has_one_encoding(Node::Link(behind), &[&[0xd8, 42], &*link].concat());
+            }
+        }
+        has_one_encoding(Node::Null, &[0xf6]);
+        has_one_encoding(Node::Bool(false), &[0xf4]);
+        has_one_encoding(Node::Bool(true), &[0xf5]);
+        for float in [0.0, 1.5, -1.5, f64::MIN, f64::MAX] {
+            let encoded = [&[0xfb], float.to_be_bytes().as_slice()].concat();
+            has_one_encoding(Node::Float(float), &encoded);
+        }
+    }
+
+    #[test]
+    fn what_dag_cbor_has_no_encoding_for_has_none() {
+        for float in [-0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let encoded = [&[0xfb], float.to_be_bytes().as_slice()].concat();
+            assert!(!Tree(vec![Node::Float(float)]).encodes_to(&encoded));
+        }
+        for wide in [1 << 64, -1 - (1 << 64)] {
+            let head = [0x1b, 0, 0, 0, 0, 0, 0, 0, 0];
+            assert!(!Tree(vec![Node::Integer(wide)]).encodes_to(&head));
+            assert!(!Tree(vec![Node::Integer(wide)]).encodes_to(&bytes(1, &head, b"")));
+        }
+    }
 
     #[test]
     fn the_encoded_length_is_the_length_of_the_encoding() {
         let text = |length| Ipld::String("a".repeat(length));
-        let integers = [
-            0,
-            23,
-            24,
-            255,
-            256,
-            65_535,
-            65_536,
-            1 << 32,
-            u64::MAX.into(),
-        ];
+        let integers = HEADS.map(|(number, _)| i128::from(number));
         let mut values: Vec<Ipld> = integers.into_iter().map(Ipld::Integer).collect();
         values.extend(integers.map(|integer| Ipld::Integer(-1 - integer)));
         values.extend([0, 23, 24, 255, 256, 65_535, 65_536].map(text));
