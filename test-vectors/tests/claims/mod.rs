@@ -33,12 +33,12 @@ pub(crate) fn rows() -> BTreeMap<String, Vec<u64>> {
 /// Is there a test of this name in this file, which is named from the root?
 pub(crate) fn is_test(file: &str, test: &str) -> bool {
     let code = std::fs::read_to_string(root().join(file)).unwrap_or_default();
-    let declared = format!("fn {test}(");
+    let declared = [format!("fn {test}("), format!("async fn {test}(")];
     let mut is_test = false;
     for line in code.lines().map(str::trim_start) {
         if line.starts_with("#[") {
-            is_test |= line == "#[test]";
-        } else if is_test && line.starts_with(&declared) {
+            is_test |= line == "#[test]" || line.starts_with("#[tokio::test");
+        } else if is_test && declared.iter().any(|start| line.starts_with(start)) {
             return true;
         } else {
             is_test = false;
