@@ -25,7 +25,7 @@ use thiserror::Error;
 /// ```
 ///
 /// The command is written in ASCII. One that is none does not compile where a route asks for it.
-pub trait Arguments: Serialize + DeserializeOwned {
+pub trait Arguments: Serialize + DeserializeOwned + Send + 'static {
     /// The command, such as `/encounters/read`.
     const COMMAND: &'static str;
 

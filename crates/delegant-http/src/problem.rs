@@ -125,6 +125,21 @@ impl Problem {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// The document as a value of the data model: what a receipt says of a call that was refused.
+    #[must_use]
+    pub fn to_ipld(&self) -> Ipld {
+        ipld_core::serde::to_ipld(self).unwrap_or(Ipld::Null)
+    }
+
+    /// Reads a document from the outcome of a receipt.
+    ///
+    /// # Errors
+    /// [`ProblemError`]; the outcome may be an error of the command's own.
+    pub fn from_ipld(value: &Ipld) -> Result<Self, ProblemError> {
+        let json = serde_json::to_vec(value).map_err(ProblemError::Json)?;
+        Self::from_json(&json)
+    }
+
     /// Reads a document. Members that we do not know are passed over, as the RFC asks.
     ///
     /// # Errors
@@ -359,6 +374,7 @@ mod tests {
             });
         let read = Problem::from_json(problem.to_json().as_bytes()).unwrap();
         assert_eq!(read, problem);
+        assert_eq!(Problem::from_ipld(&problem.to_ipld()).unwrap(), problem);
     }
 
     #[test]

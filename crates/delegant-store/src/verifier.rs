@@ -155,6 +155,12 @@ impl Verifier {
         &self.executor
     }
 
+    /// The one subject whose resources are served; `None` where [`serves`](Self::serves) says.
+    #[must_use]
+    pub fn only_subject(&self) -> Option<&Did> {
+        self.serves.is_none().then_some(&self.executor)
+    }
+
     /// Where it keeps things.
     #[must_use]
     pub const fn kept_in(&self) -> &Store {

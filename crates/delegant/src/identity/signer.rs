@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::identity::did::Did;
 use crate::identity::key::PublicKey;
@@ -28,6 +29,20 @@ pub trait Signer {
 }
 
 impl<S: Signer + ?Sized> Signer for &S {
+    fn public_key(&self) -> PublicKey {
+        (**self).public_key()
+    }
+
+    fn sign(&self, payload: SigPayload<'_>) -> Result<[u8; 64], SignError> {
+        (**self).sign(payload)
+    }
+
+    fn did(&self) -> Did {
+        (**self).did()
+    }
+}
+
+impl<S: Signer + ?Sized> Signer for Arc<S> {
     fn public_key(&self) -> PublicKey {
         (**self).public_key()
     }

@@ -1,0 +1,164 @@
+//! A call that has arrived, and on which nobody has decided yet.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::RawPathParams;
+use axum::http::request::Parts;
+use delegant::{Authorization, Cid, Command, Container, Invocation, Parsed};
+use delegant_http::carrier::CarrierError;
+use delegant_http::{Arguments, BodyDigest, NotBound, Request, bind};
+
+use crate::call::Call;
+use crate::layer::Shared;
+use crate::origin;
+use crate::rejection::Rejection;
+
+/// A call in the extensions of its request.
+#[derive(Clone)]
+pub(crate) struct Pending(Arc<Inner>);
+
+struct Inner {
+    shared: Arc<Shared>,
+    arrived: Result<Arrived, NotArrived>,
+    /// The task, once it was redeemed.
+    ran: OnceLock<Cid>,
+}
+
+/// What a call brought along.
+pub(crate) struct Arrived {
+    /// The text of its container.
+    pub(crate) container: Box<[u8]>,
+    /// The digest of its body, `None` where that is empty.
+    pub(crate) body: Option<BodyDigest>,
+}
+
+/// Why there is no call in a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum NotArrived {
+    /// Not one header with one container.
+    Carrier(CarrierError),
+    /// The body is too large.
+    TooLarge,
+    /// The body broke off.
+    BrokenOff,
+    /// Two lengths, or not one authority.
+    Ambiguous,
+}
+
+impl Pending {
+    pub(crate) fn new(shared: Arc<Shared>, arrived: Result<Arrived, NotArrived>) -> Self {
+        Self(Arc::new(Inner {
+            shared,
+            arrived,
+            ran: OnceLock::new(),
+        }))
+    }
+
+    /// The task of the call, where it was let through.
+    pub(crate) fn ran(&self) -> Option<Cid> {
+        self.0.ran.get().copied()
+    }
+
+    /// The path of the request is not text.
+    pub(crate) fn not_bound_path(&self) -> Rejection {
+        Rejection::ambiguous()
+    }
+
+    /// Decides, and redeems where everything else holds.
+    pub(crate) async fn decide<C: Arguments>(
+        &self,
+        parts: &Parts,
+        parameters: &RawPathParams,
+    ) -> Result<Call<C>, Rejection> {
+        let Inner { shared, ran, .. } = &*self.0;
+        let wanted = C::command().map_err(|_| Rejection::not_layered())?;
+        let arrived = match &self.0.arrived {
+            Ok(arrived) => arrived,
+            Err(why) => return Err(shared.not_arrived(*why, Some(&wanted))),
+        };
+        // Before anything costs time.
+        let _permit = shared.admit()?;
+        let container = shared.decode(&arrived.container, Some(&wanted))?;
+        let invocation = shared.one_invocation(&container, Some(&wanted))?;
+        let leave = shared.judge(&container, invocation, Some(&wanted)).await?;
+        shared.bind(&leave, &wanted, parts, parameters, arrived.body)?;
+        let arguments =
+            C::from_arguments(leave.arguments()).map_err(|error| Rejection::arguments(&error))?;
+        shared.redeem(&leave, &container, Some(&wanted)).await?;
+        if let Ok(task) = leave.invocation().task() {
+            let _ = ran.set(task);
+        }
+        Ok(Call::new(arguments, leave))
+    }
+}
+
+/// The steps of a decision, and how each is refused.
+impl Shared {
+    pub(crate) fn decode(
+        &self,
+        container: &[u8],
+        wanted: Option<&Command>,
+    ) -> Result<Container, Rejection> {
+        self.verifier
+            .decode(container)
+            .map_err(|refusal| self.refused(&refusal, None, wanted))
+    }
+
+    pub(crate) fn one_invocation<'c>(
+        &self,
+        container: &'c Container,
+        wanted: Option<&Command>,
+    ) -> Result<&'c Parsed<Invocation>, Rejection> {
+        container
+            .invocation()
+            .map_err(|error| self.refused(&error.into(), None, wanted))
+    }
+
+    pub(crate) async fn judge(
+        &self,
+        container: &Container,
+        invocation: &Parsed<Invocation>,
+        wanted: Option<&Command>,
+    ) -> Result<Authorization, Rejection> {
+        self.verifier
+            .judge(container, invocation)
+            .await
+            .map_err(|refusal| self.refused(&refusal, Some(container), wanted))
+    }
+
+    pub(crate) async fn redeem(
+        &self,
+        leave: &Authorization,
+        container: &Container,
+        wanted: Option<&Command>,
+    ) -> Result<(), Rejection> {
+        self.verifier
+            .redeem(leave)
+            .await
+            .map_err(|refusal| self.refused(&refusal, Some(container), wanted))
+    }
+
+    fn bind(
+        &self,
+        leave: &Authorization,
+        wanted: &Command,
+        parts: &Parts,
+        parameters: &RawPathParams,
+        body: Option<BodyDigest>,
+    ) -> Result<(), Rejection> {
+        let uri = origin::uri(parts);
+        let authority = match &self.authority {
+            Some(known) => Some(known.as_str()),
+            None => origin::authority(parts),
+        };
+        let request = Request {
+            method: parts.method.as_str(),
+            authority: authority.unwrap_or_default(),
+            path: uri.path(),
+            query: uri.query().unwrap_or_default(),
+            body,
+        };
+        bind(leave.invocation(), wanted, parameters, &request)
+            .map_err(|refusal: NotBound| Rejection::not_bound(&refusal))
+    }
+}

@@ -1,0 +1,295 @@
+//! How is a refusal answered? The only room that knows statuses of HTTP.
+
+use std::fmt;
+
+use axum::http::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use delegant::{Cid, Command, Container, Denial, Reason};
+use delegant_http::carrier::CarrierError;
+use delegant_http::names::PROBLEM_TYPE;
+use delegant_http::{ArgumentsError, Challenge, Explained, NotBound, Problem};
+use delegant_store::{Cause, Refusal};
+
+use crate::layer::Shared;
+use crate::pending::NotArrived;
+
+/// A call that was refused, as it is answered: a problem document, with a challenge where another
+/// invocation would do.
+pub struct Rejection {
+    problem: Box<Problem>,
+    challenge: Option<Box<Challenge>>,
+    /// Whether to read nothing more of this connection.
+    closes: bool,
+}
+
+impl Rejection {
+    fn new(status: StatusCode, code: &str) -> Self {
+        Self {
+            problem: Box::new(Problem::new(status.as_u16(), code)),
+            challenge: None,
+            closes: false,
+        }
+    }
+
+    fn with(mut self, add: impl FnOnce(Problem) -> Problem) -> Self {
+        self.problem = Box::new(add(*self.problem));
+        self
+    }
+
+    /// What is answered.
+    #[must_use]
+    pub const fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// The name of the refusal, such as `MatchError`.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.problem.code()
+    }
+
+    /// Too many calls at once.
+    pub(crate) fn busy() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Busy")
+    }
+
+    /// It went wrong here.
+    pub(crate) fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal")
+    }
+
+    /// A handler asks for a decision, and there is nothing to decide on: it stands outside of the layer,
+    /// or asks twice.
+    pub(crate) fn not_layered() -> Self {
+        Self::internal()
+    }
+
+    /// Nobody here does this.
+    pub(crate) fn unknown_command() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "UnknownCommand")
+    }
+
+    /// What came of it does not fit into a receipt.
+    pub(crate) fn too_large_an_outcome() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "TooLarge").with(|problem| {
+            problem.with_detail("it was done, and its outcome is larger than a receipt holds")
+        })
+    }
+
+    /// The request can be read in two ways: so can what seems to come behind it.
+    pub(crate) fn ambiguous() -> Self {
+        let mut rejection = Self::new(StatusCode::BAD_REQUEST, "Malformed").with(|problem| {
+            problem.with_detail(
+                "the request says two lengths, not one host, or a path that is no text",
+            )
+        });
+        rejection.closes = true;
+        rejection
+    }
+
+    /// A body holds no invocation, or two of one task.
+    pub(crate) fn batch(detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "Malformed").with(|problem| problem.with_detail(detail))
+    }
+
+    /// The request says what was not signed.
+    pub(crate) fn not_bound(refusal: &NotBound) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, refusal.code()).with(|problem| {
+            problem
+                .with_detail(refusal.to_string())
+                .with_explanation(refusal.into())
+        })
+    }
+
+    /// The arguments are not those of the command.
+    pub(crate) fn arguments(error: &ArgumentsError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "InvalidArguments")
+            .with(|problem| problem.with_detail(error.to_string()))
+    }
+}
+
+/// What a refusal says depends on who is served, and on who asks.
+impl Shared {
+    /// There is no call in the request.
+    pub(crate) fn not_arrived(&self, why: NotArrived, wanted: Option<&Command>) -> Rejection {
+        let bad = |code| Rejection::new(StatusCode::BAD_REQUEST, code);
+        match why {
+            NotArrived::Carrier(error @ (CarrierError::Absent | CarrierError::OtherScheme)) => self
+                .challenged(Rejection::new(StatusCode::UNAUTHORIZED, "NoToken"), wanted)
+                .with(|problem| problem.with_detail(error.to_string())),
+            NotArrived::Carrier(error) => {
+                bad("Malformed").with(|problem| problem.with_detail(error.to_string()))
+            }
+            NotArrived::TooLarge => {
+                Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, "TooLarge").with(|problem| {
+                    problem.with_detail(format!(
+                        "a body has at most {} bytes here",
+                        self.largest_body
+                    ))
+                })
+            }
+            NotArrived::BrokenOff => {
+                bad("Malformed").with(|problem| problem.with_detail("the body broke off"))
+            }
+            NotArrived::Ambiguous => Rejection::ambiguous(),
+        }
+    }
+
+    /// The verifier refuses; `sent` is what came with the call, where that could be read.
+    pub(crate) fn refused(
+        &self,
+        refusal: &Refusal,
+        sent: Option<&Container>,
+        wanted: Option<&Command>,
+    ) -> Rejection {
+        let invocation = sent
+            .and_then(|sent| sent.invocation().ok())
+            .map(|token| token.cid());
+        let status = status(refusal, invocation);
+        let mut rejection = Rejection::new(status, refusal.code());
+        if status == StatusCode::UNAUTHORIZED {
+            rejection = self.challenged(rejection, wanted);
+        }
+        match refusal.cause() {
+            // Says of the bytes what the bytes say, and nothing of what is here.
+            Cause::Decode(error) => {
+                rejection.with(|problem| problem.with_detail(error.to_string()))
+            }
+            // For the signer alone, and nothing of what keeps us from knowing.
+            cause if refusal.signed_by().is_some() => explained(rejection, cause, sent),
+            _ => rejection,
+        }
+    }
+
+    fn challenged(&self, mut rejection: Rejection, wanted: Option<&Command>) -> Rejection {
+        let mut challenge = Challenge::new(self.verifier.executor().clone());
+        if let Some(subject) = self.verifier.only_subject() {
+            challenge = challenge.subject(subject.clone());
+        }
+        if let Some(command) = wanted {
+            challenge = challenge.command(command.clone());
+        }
+        if let Some(realm) = &self.realm {
+            challenge = challenge.realm(realm);
+        }
+        rejection.challenge = Some(Box::new(challenge));
+        rejection
+    }
+}
+
+fn explained(rejection: Rejection, cause: &Cause, sent: Option<&Container>) -> Rejection {
+    match cause {
+        Cause::Denial(denial) if was_sent(denial, sent) => rejection.with(|problem| {
+            problem
+                .with_detail(denial.to_string())
+                .with_explanation(denial.into())
+        }),
+        // Who knows the CID of somebody's delegation does not thereby get to know what it says.
+        Cause::Denial(denial) => rejection.with(|problem| {
+            let mut explanation = Explained::default();
+            explanation.token = Some(denial.token);
+            explanation.mend = Some("send this proof along to have it explained".to_owned());
+            problem.with_explanation(explanation)
+        }),
+        Cause::MissingProofs { missing } => rejection.with(|problem| {
+            problem
+                .with_detail(cause.to_string())
+                .with_missing(missing.clone())
+        }),
+        Cause::NotServed { .. } | Cause::RevocationStale { .. } => {
+            rejection.with(|problem| problem.with_detail(cause.to_string()))
+        }
+        _ => rejection,
+    }
+}
+
+fn was_sent(denial: &Denial, sent: Option<&Container>) -> bool {
+    sent.is_some_and(|sent| {
+        let invocations = sent.invocations().iter().map(|token| token.cid());
+        let delegations = sent.delegations().iter().map(|token| token.cid());
+        invocations
+            .chain(delegations)
+            .any(|cid| cid == denial.token)
+    })
+}
+
+/// Can the caller mend it, by what, or is it we?
+fn status(refusal: &Refusal, invocation: Option<Cid>) -> StatusCode {
+    match refusal.cause() {
+        Cause::Decode(_) => StatusCode::BAD_REQUEST,
+        Cause::Signature(_) => StatusCode::UNAUTHORIZED,
+        Cause::Denial(Denial { token, reason }) => match reason {
+            Reason::Replayed => StatusCode::CONFLICT,
+            Reason::LifetimeTooLong { .. } => StatusCode::UNAUTHORIZED,
+            Reason::Expired { .. } | Reason::TooEarly { .. } if Some(*token) == invocation => {
+                StatusCode::UNAUTHORIZED
+            }
+            _ => StatusCode::FORBIDDEN,
+        },
+        Cause::NotServed { .. } | Cause::MissingProofs { .. } => StatusCode::FORBIDDEN,
+        // Also what may be added: what we do not know how to judge, we cannot judge.
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// Seconds after which to try again what is unavailable.
+const RETRY: HeaderValue = HeaderValue::from_static("1");
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.problem.status())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, self.problem.to_json()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
+        if let Some(challenge) = self.challenge
+            && let Ok(value) = HeaderValue::from_str(&challenge.to_string())
+        {
+            headers.insert(WWW_AUTHENTICATE, value);
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, RETRY);
+        }
+        if self.closes {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        never_kept(headers);
+        response
+    }
+}
+
+/// What was answered to one caller is for no other.
+pub(crate) fn never_kept(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let says = |value: &HeaderValue| {
+        value
+            .as_bytes()
+            .to_ascii_lowercase()
+            .split(|byte| *byte == b',')
+            .any(|name| name.trim_ascii() == b"authorization")
+    };
+    if !headers.get_all(VARY).iter().any(says) {
+        headers.append(VARY, HeaderValue::from_static("authorization"));
+    }
+}
+
+/// The header that a receipt is asked for and given by.
+pub(crate) const RECEIPT: HeaderName = HeaderName::from_static("ucan-receipt");
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.problem.status(), self.code())
+    }
+}
+
+// The details are for the signer and not for logs.
+impl fmt::Debug for Rejection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Rejection({self})")
+    }
+}
+
+impl std::error::Error for Rejection {}
