@@ -154,7 +154,14 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 #[test]
 fn no_map_brings_a_hash_of_its_own() {
     let mut files = Vec::new();
-    for part in ["delegant", "delegant-agent", "delegant-cli"] {
+    for part in [
+        "delegant",
+        "delegant-agent",
+        "delegant-axum",
+        "delegant-cli",
+        "delegant-http",
+        "delegant-store",
+    ] {
         sources(&root().join("crates").join(part).join("src"), &mut files);
     }
     assert!(files.len() > 50, "{}", files.len());

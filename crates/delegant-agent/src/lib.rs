@@ -33,8 +33,3 @@ pub use keyfile::{
 };
 pub use prove::{Delegations, Miss, NearMiss, NoProof, Request};
 pub use wallet::{Added, Damaged, Wallet, WalletError};
-
-// The README's examples compile, and those that need no service run.
-#[cfg(all(doctest, feature = "http"))]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

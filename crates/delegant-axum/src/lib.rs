@@ -50,3 +50,8 @@ pub use layer::DelegantLayer;
 pub use rejection::Rejection;
 pub use router::Router;
 pub use rpc::Rpc;
+
+// The README's examples compile, and those that need no service run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

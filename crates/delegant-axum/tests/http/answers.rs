@@ -10,7 +10,7 @@ use delegant::{
 use delegant_http::{Arguments, carrier};
 
 use crate::service::{
-    Agent, Answered, ReadEncounters, Service, command, key, now, of_patient, soon,
+    Agent, Answered, ReadEncounters, Service, client, command, key, now, of_patient, soon,
 };
 
 const PATH: &str = "/encounters/p-17";
@@ -198,7 +198,7 @@ async fn of_many_copies_at_once_one_is_executed() {
     let header = service.agent(2).header(&of_patient("p-17"));
     let mut copies = tokio::task::JoinSet::new();
     for _ in 0..32 {
-        let (client, url) = (reqwest::Client::new(), service.url(PATH));
+        let (client, url) = (client(), service.url(PATH));
         let request = client.get(url).header("authorization", &header);
         copies.spawn(async move { request.send().await.unwrap().status().as_u16() });
     }

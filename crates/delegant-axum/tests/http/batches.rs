@@ -9,7 +9,8 @@ use delegant::{
 use delegant_http::{Arguments, Problem, names};
 
 use crate::service::{
-    Agent, Answered, DeleteEncounter, ReadEncounters, Service, command, key, of_patient, soon,
+    Agent, Answered, DeleteEncounter, ReadEncounters, Service, client, command, key, of_patient,
+    soon,
 };
 
 async fn send(service: &Service, container: &Container) -> Answered {
@@ -17,7 +18,7 @@ async fn send(service: &Service, container: &Container) -> Answered {
 }
 
 async fn send_bytes(service: &Service, bytes: Vec<u8>) -> Answered {
-    let request = reqwest::Client::new()
+    let request = client()
         .post(service.url(names::RPC_PATH))
         .header("content-type", names::CONTAINER_TYPE)
         .body(bytes);

@@ -3,7 +3,7 @@
 use delegant::{Container, Token};
 use delegant_http::{Challenge, carrier, names};
 
-use crate::service::{Service, long_policy, of_patient};
+use crate::service::{Service, client, long_policy, of_patient};
 
 #[tokio::test]
 async fn a_call_goes_through_and_its_handler_gets_the_signed_arguments() {
@@ -20,7 +20,11 @@ async fn a_call_goes_through_and_its_handler_gets_the_signed_arguments() {
 #[tokio::test]
 async fn without_a_token_the_challenge_names_who_and_what() {
     let service = Service::start().await;
-    let response = reqwest::get(service.url("/encounters/p-17")).await.unwrap();
+    let response = client()
+        .get(service.url("/encounters/p-17"))
+        .send()
+        .await
+        .unwrap();
     let answered = crate::service::Answered::of(response).await;
     assert_eq!(answered.refusal(), (401, "NoToken".to_owned()));
     let challenge = answered.header("www-authenticate").unwrap();
@@ -88,7 +92,7 @@ async fn a_token_in_the_url_is_none() {
     let token = header.strip_prefix("UCAN ").unwrap();
     for query in ["authorization=UCAN+", "access_token=", "ucan=", "token="] {
         let url = service.url(&format!("/encounters/p-17?{query}{token}"));
-        let response = reqwest::get(url).await.unwrap();
+        let response = client().get(url).send().await.unwrap();
         assert_eq!(response.status(), 401, "{query}");
     }
     assert_eq!(service.runs.so_far(), 0);

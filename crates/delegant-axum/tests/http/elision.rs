@@ -3,7 +3,7 @@
 use delegant::{Container, Invocation, Policy, Token, Verified};
 use delegant_http::{carrier, names};
 
-use crate::service::{Agent, Answered, Service, long_policy, of_patient};
+use crate::service::{Agent, Answered, Service, client, long_policy, of_patient};
 
 const PATH: &str = "/encounters/p-17";
 
@@ -13,7 +13,7 @@ fn alone(invocation: &Verified<Invocation>) -> String {
 
 async fn deposit(service: &Service, container: &Container) -> Answered {
     let bytes = container.encode(delegant::ContainerFormat::Bytes).unwrap();
-    let request = reqwest::Client::new()
+    let request = client()
         .post(service.url(names::DEPOSIT_PATH))
         .header("content-type", names::CONTAINER_TYPE)
         .body(bytes);
@@ -133,9 +133,7 @@ async fn what_would_not_be_allowed_leaves_nothing_behind() {
         (b"@x".to_vec(), 400),
         (vec![0; 2 << 20], 413),
     ] {
-        let request = reqwest::Client::new()
-            .post(service.url(names::DEPOSIT_PATH))
-            .body(body);
+        let request = client().post(service.url(names::DEPOSIT_PATH)).body(body);
         let answered = Answered::of(request.send().await.unwrap()).await;
         assert_eq!(answered.status, status);
     }

@@ -3,12 +3,12 @@
 use delegant::{Container, Did, DidKeys, Invocation, Ipld, Outcome, Parsed, Receipt, Verified};
 use delegant_http::{Answer, BodyDigest, carrier, names};
 
-use crate::service::{Answered, Service, of_patient};
+use crate::service::{Answered, Service, client, of_patient};
 
 const PATH: &str = "/encounters/p-17";
 
 async fn ask(service: &Service, authorization: &str, wanted: &str) -> Answered {
-    let request = reqwest::Client::new()
+    let request = client()
         .get(service.url(PATH))
         .header("authorization", authorization)
         .header(names::RECEIPT_HEADER, wanted);
@@ -106,7 +106,7 @@ async fn say_of_a_handler_that_panicked_that_it_failed() {
     let agent = service.agent(1);
     let arguments = [("how".to_owned(), Ipld::from("x"))].into();
     let invocation = agent.invoke_with("/fail", arguments);
-    let request = reqwest::Client::new()
+    let request = client()
         .post(service.url("/fail/x"))
         .header("authorization", header(&agent, &invocation))
         .header(names::RECEIPT_HEADER, names::RECEIPT_WANTED);

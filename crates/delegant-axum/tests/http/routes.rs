@@ -2,7 +2,7 @@
 
 use delegant_axum::Router;
 
-use crate::service::{Answered, Runs, Service, key, routes, rpc};
+use crate::service::{Answered, Runs, Service, client, key, routes, rpc};
 
 #[test]
 fn are_listed_with_their_commands() {
@@ -45,7 +45,7 @@ async fn each_of_them_refuses_who_brings_nothing() {
     for route in inventory.routes() {
         let path = route.path().replace(['{', '}', '*'], "");
         let method: reqwest::Method = route.method().parse().unwrap();
-        let request = reqwest::Client::new().request(method, service.url(&path));
+        let request = client().request(method, service.url(&path));
         let answered = Answered::of(request.send().await.unwrap()).await;
         assert_eq!(answered.refusal(), (401, "NoToken".to_owned()), "{route}");
         let challenge = answered.header("www-authenticate").unwrap();

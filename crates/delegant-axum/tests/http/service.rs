@@ -239,7 +239,7 @@ impl Service {
         authorization: &str,
         body: Vec<u8>,
     ) -> Answered {
-        let request = reqwest::Client::new()
+        let request = client()
             .request(method.parse().unwrap(), self.url(path))
             .header("authorization", authorization)
             .body(body);
@@ -255,6 +255,13 @@ impl Service {
         let _ = tokio::time::timeout(Duration::from_secs(5), reading).await;
         String::from_utf8_lossy(&answer).into_owned()
     }
+}
+
+/// A client of its own for each test, as each has its own runtime.
+pub(crate) fn client() -> reqwest::Client {
+    // Somebody in this build asks for TLS without saying by whom; the first to say so is enough.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
 }
 
 /// What a server answered.
