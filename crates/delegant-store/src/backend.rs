@@ -66,13 +66,13 @@ pub trait RevocationLog: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] where it cannot tell.
-    fn marked<'a>(&'a self, marks: &'a [Mark]) -> Answer<'a, Vec<Record>>;
+    fn marked<'a>(&'a self, marks: &'a [Mark]) -> Answer<'a, Vec<Entry>>;
 
     /// Up to `limit` revocations behind this number, in order.
     ///
     /// # Errors
     /// [`StoreError`] where it cannot tell.
-    fn after(&self, sequence: Sequence, limit: usize) -> Answer<'_, Vec<(Sequence, Record)>>;
+    fn after(&self, sequence: Sequence, limit: usize) -> Answer<'_, Vec<Entry>>;
 
     /// The [prints](Mark::print) of all marks of revocations behind one number, up to another.
     ///
@@ -120,7 +120,18 @@ pub struct Progress {
     pub refusals: u64,
 }
 
-/// A revocation as it is kept.
+/// One revocation of the feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number.
+    pub sequence: Sequence,
+    /// When it was accepted here.
+    pub accepted_at: Timestamp,
+    /// A container with the revocation and the proofs that came with it.
+    pub container: Vec<u8>,
+}
+
+/// A revocation to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// A container with the revocation and the proofs that came with it.

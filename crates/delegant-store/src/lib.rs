@@ -26,19 +26,31 @@
 
 mod backend;
 mod clock;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod durability;
 mod error;
 mod gather;
 mod known;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod ledger;
 mod mark;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod queue;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
 mod refusal;
 mod revoked_set;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod store;
 mod verifier;
 
 pub use backend::{
-    Answer, Backend, KeptProof, Progress, Proofs, Quota, Record, Redeemed, Redemption,
+    Answer, Backend, Entry, KeptProof, Progress, Proofs, Quota, Record, Redeemed, Redemption,
     RedemptionKey, Redemptions, RevocationLog, Sequence,
 };
 pub use clock::ClockError;
@@ -46,5 +58,5 @@ pub use error::{Full, StoreError};
 pub use gather::{Found, gather};
 pub use mark::Mark;
 pub use refusal::{Cause, Refusal};
-pub use store::{Accepted, Entry, Store};
+pub use store::{Accepted, Store};
 pub use verifier::Verifier;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use delegant::{Cid, Did, Timestamp};
 
 use crate::backend::{
-    Answer, Backend, KeptProof, Progress, Proofs, Record, Redeemed, Redemption, Redemptions,
+    Answer, Backend, Entry, KeptProof, Progress, Proofs, Record, Redeemed, Redemption, Redemptions,
     RevocationLog, Sequence,
 };
 use crate::error::{Full, StoreError};
@@ -67,6 +67,7 @@ impl Proofs for Memory {
 struct Log {
     records: BTreeMap<Sequence, Record>,
     marks: HashMap<Mark, Sequence>,
+    ends: BTreeSet<(Timestamp, Sequence)>,
     refused: HashSet<Did>,
     progress: Progress,
 }
@@ -76,29 +77,30 @@ impl RevocationLog for Memory {
         Box::pin(ready(Ok(lock(&self.log).append(record))))
     }
 
-    fn marked<'a>(&'a self, marks: &'a [Mark]) -> Answer<'a, Vec<Record>> {
+    fn marked<'a>(&'a self, marks: &'a [Mark]) -> Answer<'a, Vec<Entry>> {
         let log = lock(&self.log);
         let sequences: BTreeSet<&Sequence> = marks
             .iter()
             .filter_map(|mark| log.marks.get(mark))
             .collect();
-        let found = sequences.into_iter().filter_map(|one| log.records.get(one));
-        Box::pin(ready(Ok(found.cloned().collect())))
+        let found = sequences
+            .into_iter()
+            .filter_map(|sequence| log.records.get_key_value(sequence));
+        Box::pin(ready(Ok(found.map(entry).collect())))
     }
 
-    fn after(&self, sequence: Sequence, limit: usize) -> Answer<'_, Vec<(Sequence, Record)>> {
+    fn after(&self, sequence: Sequence, limit: usize) -> Answer<'_, Vec<Entry>> {
         let log = lock(&self.log);
-        let later = log.records.range(sequence.saturating_add(1)..).take(limit);
-        let found = later.map(|(sequence, record)| (*sequence, record.clone()));
-        Box::pin(ready(Ok(found.collect())))
+        let later = log.records.range(sequence.saturating_add(1)..);
+        Box::pin(ready(Ok(later.take(limit).map(entry).collect())))
     }
 
     fn prints(&self, after: Sequence, through: Sequence) -> Answer<'_, Vec<u64>> {
         let log = lock(&self.log);
-        let records = log
-            .records
-            .range(after.saturating_add(1)..=through.max(after.saturating_add(1)));
-        let marks = records.flat_map(|(_, record)| &record.marks);
+        let later = log.records.range(after.saturating_add(1)..);
+        let marks = later
+            .take_while(|(sequence, _)| **sequence <= through)
+            .flat_map(|(_, record)| &record.marks);
         Box::pin(ready(Ok(marks.map(Mark::print).collect())))
     }
 
@@ -126,24 +128,16 @@ impl RevocationLog for Memory {
     }
 
     fn forget(&self, now: Timestamp) -> Answer<'_, ()> {
-        let mut log = lock(&self.log);
-        let is_over = |record: &Record| record.until.is_some_and(|until| until < now);
-        let over: Vec<Sequence> = log
-            .records
-            .iter()
-            .filter(|(_, record)| is_over(record))
-            .map(|(sequence, _)| *sequence)
-            .collect();
-        for record in over
-            .iter()
-            .filter_map(|sequence| log.records.remove(sequence))
-            .collect::<Vec<_>>()
-        {
-            for mark in &record.marks {
-                log.marks.remove(mark);
-            }
-        }
+        lock(&self.log).forget(now);
         Box::pin(ready(Ok(())))
+    }
+}
+
+fn entry((sequence, record): (&Sequence, &Record)) -> Entry {
+    Entry {
+        sequence: *sequence,
+        accepted_at: record.accepted_at,
+        container: record.container.clone(),
     }
 }
 
@@ -162,8 +156,27 @@ impl Log {
         for mark in &record.marks {
             self.marks.entry(*mark).or_insert(sequence);
         }
+        self.ends
+            .extend(record.until.map(|until| (until, sequence)));
         self.records.insert(sequence, record.clone());
         sequence
+    }
+
+    fn forget(&mut self, now: Timestamp) {
+        while let Some(end) = self.ends.first().copied().filter(|(until, _)| *until < now) {
+            self.ends.remove(&end);
+            let (_, sequence) = end;
+            for mark in self
+                .records
+                .remove(&sequence)
+                .into_iter()
+                .flat_map(|record| record.marks)
+            {
+                if self.marks.get(&mark) == Some(&sequence) {
+                    self.marks.remove(&mark);
+                }
+            }
+        }
     }
 }
 

@@ -10,13 +10,19 @@ use delegant::{
 use tokio::task::AbortHandle;
 
 use crate::backend::{
-    Answer, Backend, KeptProof, Quota, Redeemed, Redemption, RedemptionKey, Sequence,
+    Answer, Backend, Entry, KeptProof, Quota, Redeemed, Redemption, RedemptionKey, Sequence,
 };
 use crate::error::StoreError;
 use crate::known::{Known, keep_current};
 use crate::mark::Mark;
 use crate::memory::Memory;
+#[cfg(feature = "postgres")]
+use crate::postgres::Postgres;
 use crate::record::{Evidenced, MARGIN};
+#[cfg(feature = "redis")]
+use crate::redis::Redis;
+#[cfg(feature = "sqlite")]
+use crate::sqlite::Sqlite;
 
 /// Proofs, revocations and used invocations, kept in one place. Cloning is cheap.
 ///
@@ -75,9 +81,19 @@ impl Store {
             problem: "no scheme before a colon",
         })?;
         match (scheme, rest) {
-            ("memory", "") => Ok(Self::memory()),
+            ("memory", "") | ("sqlite", ":memory:") => Ok(Self::memory()),
+            #[cfg(feature = "sqlite")]
+            ("sqlite", file) => {
+                Self::new(Sqlite::open(file.strip_prefix("//").unwrap_or(file)).await?).await
+            }
+            #[cfg(feature = "postgres")]
+            ("postgres" | "postgresql", _) => Self::new(Postgres::open(address).await?).await,
+            #[cfg(feature = "redis")]
+            ("redis" | "rediss" | "valkey" | "valkeys", _) => {
+                Self::new(Redis::open(address).await?).await
+            }
             _ => Err(StoreError::Address {
-                problem: "unknown scheme",
+                problem: "its scheme is unknown, or was not built in",
             }),
         }
     }
@@ -188,17 +204,6 @@ pub struct Accepted {
     pub only_own: Option<Denial>,
 }
 
-/// One revocation of the feed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Its number.
-    pub sequence: Sequence,
-    /// When it was accepted here.
-    pub accepted_at: Timestamp,
-    /// A container with the revocation and the proofs that came with it.
-    pub container: Vec<u8>,
-}
-
 /// What has been taken back, and who is refused.
 impl Store {
     /// Accepts a revocation for good, durably before it returns; known here at once, and everywhere
@@ -282,15 +287,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub async fn after(&self, sequence: Sequence, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        let records = self
-            .within(self.shared.backend.after(sequence, limit))
-            .await?;
-        let entries = records.into_iter().map(|(sequence, record)| Entry {
-            sequence,
-            accepted_at: record.accepted_at,
-            container: record.container,
-        });
-        Ok(entries.collect())
+        self.within(self.shared.backend.after(sequence, limit))
+            .await
     }
 
     /// The number of the newest revocation that is known here; 0 where there is none.

@@ -1,19 +1,15 @@
 //! What a verifier lets through, and what it answers where it does not.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use delegant::{Cid, DidKeys, Signer};
 use delegant_store::{
-    Answer, Backend, Cause, KeptProof, Progress, Proofs, Quota, Record, Redeemed, Redemption,
-    Redemptions, RevocationLog, Sequence, Store, StoreError, Verifier,
+    Answer, Backend, Cause, Entry, KeptProof, Progress, Proofs, Quota, Record, Redeemed,
+    Redemption, Redemptions, RevocationLog, Sequence, Store, StoreError, Verifier,
 };
-use kit::{NOW, at, call, chain, container, key, parsed, revocation};
-
-mod kit;
+use delegant_testing::tokens::{NOW, at, call, chain, container, key, parsed, revocation};
 
 /// A verifier for key 1, and its clock.
 fn verifier(store: Store) -> (Verifier, Arc<AtomicI64>) {
@@ -288,10 +284,10 @@ impl RevocationLog for Lost {
     fn append<'a>(&'a self, _: &'a Record) -> Answer<'a, Sequence> {
         lost()
     }
-    fn marked<'a>(&'a self, _: &'a [delegant_store::Mark]) -> Answer<'a, Vec<Record>> {
+    fn marked<'a>(&'a self, _: &'a [delegant_store::Mark]) -> Answer<'a, Vec<Entry>> {
         lost()
     }
-    fn after(&self, _: Sequence, _: usize) -> Answer<'_, Vec<(Sequence, Record)>> {
+    fn after(&self, _: Sequence, _: usize) -> Answer<'_, Vec<Entry>> {
         lost()
     }
     fn prints(&self, _: Sequence, _: Sequence) -> Answer<'_, Vec<u64>> {
