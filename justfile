@@ -36,6 +36,14 @@ exhaustive:
 model:
     cargo run --release -p delegant-model -- policies 20000000 chains 5000000 bytes 5000000
 
+# how many lines of the core the tests run
+coverage:
+    .ci/coverage
+
+# does a test notice each change to the core? hours on two cores; `just mutants 0/8` tries every eighth
+mutants shard="0/1":
+    .ci/mutants {{shard}}
+
 # measure what `bench/figures.toml` lists and write SCOREBOARD.md; `just scoreboard --help` says more
 scoreboard *arguments:
     cargo run --release -p delegant-scoreboard -- {{arguments}}

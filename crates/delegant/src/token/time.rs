@@ -250,11 +250,34 @@ mod tests {
             (951_782_400, "2000-02-29T00:00:00Z"),
             (4_107_542_399, "2100-02-28T23:59:59Z"),
             (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (1_767_270_896, "2026-01-01T12:34:56Z"),
+            (-62_167_219_200, "0000-01-01T00:00:00Z"),
+            (-62_167_219_201, "-62167219201 seconds since 1970"),
             (253_402_300_799, "9999-12-31T23:59:59Z"),
             (253_402_300_800, "253402300800 seconds since 1970"),
             (LARGEST, "9007199254740991 seconds since 1970"),
         ] {
             assert_eq!(at(seconds).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_calendar_runs_through_400_years_day_by_day() {
+        let (mut year, mut month, mut day) = (1970, 1, 1);
+        for days in 0..146_097 {
+            let text = format!("{year:04}-{month:02}-{day:02}T00:00:00Z");
+            assert_eq!(at(days * 86_400).to_string(), text);
+            let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let last = match month {
+                2 => 28 + u32::from(is_leap),
+                4 | 6 | 9 | 11 => 30,
+                _ => 31,
+            };
+            (year, month, day) = match (month, day == last) {
+                (12, true) => (year + 1, 1, 1),
+                (_, true) => (year, month + 1, 1),
+                _ => (year, month, day + 1),
+            };
         }
     }
 }

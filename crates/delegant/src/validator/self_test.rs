@@ -166,6 +166,14 @@ mod tests {
         let other = plus_order(good);
         assert_ne!(good, other);
         assert_eq!(good[..32], other[..32]);
+        // By long subtraction: what lies between the two is the order, to the last byte.
+        let mut borrow = 0;
+        for place in 0..32 {
+            let order = i32::from(other[32 + place]) - i32::from(good[32 + place]) - borrow;
+            assert_eq!(order.rem_euclid(256), i32::from(ORDER[place]), "{place}");
+            borrow = i32::from(order < 0);
+        }
+        assert_eq!(borrow, 0);
         // Below the order, with a quarter of the room above left: no carry is lost.
         assert!(good[63] <= 0x10 && other[63] >= good[63]);
     }

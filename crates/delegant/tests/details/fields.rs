@@ -207,6 +207,11 @@ fn a_cache_counts_what_it_holds_and_takes_nothing_twice() {
     assert!(!keys.is_empty());
     assert_eq!(keys.len(), 1);
     assert!((&&keys).verifying_key(&key(1).did()).is_some());
+    // A key that may change is not kept, whoever says that it has verified something.
+    let named: Did = "did:web:example.com".parse().unwrap();
+    let verifying_key = key(1).public_key().decompress().unwrap();
+    keys.has_verified(&named, &verifying_key);
+    assert_eq!(keys.len(), 1);
 }
 
 /// Signs as somebody else than its key, as a key that is named by `did:web` does.

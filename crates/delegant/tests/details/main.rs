@@ -7,6 +7,7 @@
 )]
 
 mod budgets;
+mod bytes;
 mod fields;
 mod shown;
 

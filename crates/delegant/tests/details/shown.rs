@@ -1,8 +1,12 @@
 //! How things show themselves, to people and in logs.
 
+use std::cell::Cell;
+use std::time::Duration;
+
 use delegant::{
-    Algorithm, Cid, Command, Delegation, Did, Glob, Invocation, Kind, KnownKeys, Limits, Nonce,
-    Policy, ProofCache, SecretKey, Selector, Signer, Subject, Truth, policy,
+    Algorithm, Cid, Command, Delegation, Did, DidKeys, Evidence, Glob, Invocation, Keys, Kind,
+    KnownKeys, Limits, Nonce, Parsed, Policy, ProofCache, Revocations, SecretKey, Selector, Signer,
+    Subject, Truth, VerifyingKey, authorize, policy,
 };
 
 use super::{key, moment};
@@ -115,16 +119,16 @@ fn a_chain_in_reverse_is_told_to_turn_round() {
             .never_expires()
             .sign(&key(3), Nonce::empty())
             .unwrap();
-        let evidence = delegant::Evidence {
+        let evidence = Evidence {
             now: moment(0),
-            leeway: std::time::Duration::ZERO,
+            leeway: Duration::ZERO,
             executor: &key(1).did(),
-            keys: &delegant::DidKeys,
+            keys: &DidKeys,
             proofs: &[first.to_parsed(), second.to_parsed()],
-            revocations: &delegant::Revocations::none(),
+            revocations: &Revocations::none(),
             limits: &Limits::DEFAULT,
         };
-        delegant::authorize(call, evidence)
+        authorize(call, evidence)
             .map(drop)
             .map_err(|denial| denial.to_string())
     };
@@ -136,4 +140,44 @@ fn a_chain_in_reverse_is_told_to_turn_round() {
     );
     let headless = refusal(&[second.cid()]).unwrap_err();
     assert!(!headless.contains("reverse"), "{headless}");
+}
+
+/// Counts how often it is asked.
+struct Counting(Cell<usize>);
+
+impl Keys for Counting {
+    fn verifying_key(&self, did: &Did) -> Option<VerifyingKey> {
+        self.0.set(self.0.get() + 1);
+        DidKeys.verifying_key(did)
+    }
+}
+
+#[test]
+fn the_key_of_who_issued_twice_is_asked_for_once() {
+    // From bytes, so that no signature is known to hold: 1 to itself, twice, and then to 2.
+    let link = |to: u8, nonce: &[u8]| {
+        let signed = Delegation::builder(key(to).did(), key(1).did(), Command::all())
+            .never_expires()
+            .sign(&key(1), Nonce::from_bytes(nonce).unwrap())
+            .unwrap();
+        Parsed::<Delegation>::decode(signed.bytes()).unwrap()
+    };
+    let proofs = [link(1, b"a"), link(1, b"b"), link(2, b"c")];
+    let call = Invocation::builder(key(1).did(), Command::all())
+        .proofs(proofs.iter().map(Parsed::cid))
+        .never_expires()
+        .sign(&key(2), Nonce::empty())
+        .unwrap();
+    let keys = Counting(Cell::new(0));
+    let evidence = Evidence {
+        now: moment(0),
+        leeway: Duration::ZERO,
+        executor: &key(1).did(),
+        keys: &keys,
+        proofs: &proofs,
+        revocations: &Revocations::none(),
+        limits: &Limits::DEFAULT,
+    };
+    assert!(authorize(call, evidence).is_ok());
+    assert_eq!(keys.0.get(), 1);
 }
