@@ -29,6 +29,10 @@ use crate::rejection::Rejection;
 /// Everything is checked in this order, and nothing is redeemed before all of it holds: one header,
 /// the body within its limit, signatures and chain, the request bound to the invocation, the
 /// arguments those of `C`. Where something fails the handler does not run.
+///
+/// What stands behind it among the handler's arguments is extracted when the call is used up
+/// already; an extractor that fails there costs the caller an invocation. What may fail is better asked of the
+/// signed arguments.
 #[derive(Debug)]
 pub struct Authorized<C>(pub Call<C>);
 

@@ -68,9 +68,9 @@ where
         let shared = Arc::clone(&self.shared);
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            let wants_receipt = receipts::is_wanted(&parts.headers);
+            let wants_receipt = shared.signer.is_some() && receipts::is_wanted(&parts.headers);
             let (arrived, body) = arrive(&shared, &mut parts, body).await;
-            let pending = Pending::new(Arc::clone(&shared), arrived);
+            let pending = Pending::new(Arc::clone(&shared), arrived, wants_receipt);
             parts.extensions.insert(pending.clone());
             let request = Request::from_parts(parts, body);
             let running = AssertUnwindSafe(async move { route.call(request).await });
@@ -79,8 +79,7 @@ where
                 // What was redeemed stays redeemed; the next call finds everything as it was.
                 Err(_) => Rejection::internal().into_response(),
             };
-            if wants_receipt
-                && let Some(task) = pending.ran()
+            if let Some(task) = pending.ran()
                 && let Some(signer) = &shared.signer
             {
                 let largest = shared.largest_receipted;

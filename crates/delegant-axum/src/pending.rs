@@ -20,7 +20,8 @@ pub(crate) struct Pending(Arc<Inner>);
 struct Inner {
     shared: Arc<Shared>,
     arrived: Result<Arrived, NotArrived>,
-    /// The task, once it was redeemed.
+    wants_receipt: bool,
+    /// The task, once it was redeemed and where a receipt is wanted.
     ran: OnceLock<Cid>,
 }
 
@@ -46,15 +47,20 @@ pub(crate) enum NotArrived {
 }
 
 impl Pending {
-    pub(crate) fn new(shared: Arc<Shared>, arrived: Result<Arrived, NotArrived>) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        arrived: Result<Arrived, NotArrived>,
+        wants_receipt: bool,
+    ) -> Self {
         Self(Arc::new(Inner {
             shared,
             arrived,
+            wants_receipt,
             ran: OnceLock::new(),
         }))
     }
 
-    /// The task of the call, where it was let through.
+    /// The task of the call, where it was let through and a receipt is wanted.
     pub(crate) fn ran(&self) -> Option<Cid> {
         self.0.ran.get().copied()
     }
@@ -85,7 +91,9 @@ impl Pending {
         let arguments =
             C::from_arguments(leave.arguments()).map_err(|error| Rejection::arguments(&error))?;
         shared.redeem(&leave, &container, Some(&wanted)).await?;
-        if let Ok(task) = leave.invocation().task() {
+        if self.0.wants_receipt
+            && let Ok(task) = leave.invocation().task()
+        {
             let _ = ran.set(task);
         }
         Ok(Call::new(arguments, leave))

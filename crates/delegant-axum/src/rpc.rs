@@ -16,7 +16,7 @@ use delegant::{
     Authorization, Cid, Container, ContainerFormat, Invocation, Ipld, Limit, Limits, Outcome,
     Parsed, Receipt, Signer, Token, Verified,
 };
-use delegant_http::names::CONTAINER_TYPE;
+use delegant_http::names::{CONTAINER_TYPE, RPC_PATH};
 use delegant_http::{Arguments, ArgumentsError};
 use futures_util::FutureExt;
 use ipld_core::serde::to_ipld;
@@ -105,7 +105,7 @@ impl Rpc {
 
     pub(crate) fn guarded(&self) -> impl Iterator<Item = Guarded> {
         let guarded = |(command, handler): (&&'static str, &Handler)| {
-            Guarded::new(RPC, command, handler.schema.clone())
+            Guarded::new(RPC, command, handler.schema.clone()).under(RPC_PATH)
         };
         self.handlers.iter().map(guarded)
     }
@@ -125,8 +125,10 @@ impl Rpc {
     }
 
     async fn answer(&self, shared: &Shared, bytes: &[u8]) -> Result<Response, Rejection> {
-        let _permit = shared.admit()?;
-        let container = shared.decode(bytes, None)?;
+        let container = {
+            let _permit = shared.admit()?;
+            shared.decode(bytes, None)?
+        };
         let tasks = tasks(&container)?;
         let mut receipts = Container::default();
         let mut room = Limits::DEFAULT.maximum(Limit::ContainerBytes);
@@ -166,6 +168,8 @@ impl Rpc {
         container: &Container,
         invocation: &Parsed<Invocation>,
     ) -> Result<Outcome, Rejection> {
+        // Given back before the handler runs: it is checking that is bounded, not working.
+        let permit = shared.admit()?;
         let leave = shared.judge(container, invocation, None).await?;
         let handler = self
             .handlers
@@ -174,6 +178,7 @@ impl Rpc {
         let execute =
             (handler.prepare)(leave.arguments()).map_err(|error| Rejection::arguments(&error))?;
         shared.redeem(&leave, container, None).await?;
+        drop(permit);
         let running = AssertUnwindSafe(async move { execute(leave).await });
         let outcome = running.catch_unwind().await;
         outcome.ok().flatten().ok_or_else(Rejection::internal)

@@ -5,6 +5,7 @@
     reason = "what goes wrong in a test fails it"
 )]
 
+mod agents;
 mod answers;
 mod batches;
 mod bindings;
@@ -15,4 +16,5 @@ mod faults;
 mod receipts;
 mod routes;
 mod service;
+mod stores;
 mod tenants;

@@ -10,16 +10,16 @@ fn are_listed_with_their_commands() {
     let app: Router = routes(&runs).rpc(rpc(key(), &runs));
     assert_eq!(
         app.inventory().to_string(),
-        "rpc  /encounters/delete
-rpc  /encounters/read
-rpc  /fail
-GET /below/plain/{*rest} /http/get
+        "GET /below/plain/{*rest} /http/get
 DELETE /encounters/{patient} /encounters/delete
 GET /encounters/{patient} /encounters/read
 POST /encounters/{patient} /encounters/write
 POST /fail/{how} /fail
 GET /plain/{*rest} /http/get
 POST /plain/{*rest} /http/post
+rpc /ucan /encounters/delete
+rpc /ucan /encounters/read
+rpc /ucan /fail
 "
     );
 }
@@ -33,7 +33,7 @@ fn are_offered_by_their_commands() {
         .iter()
         .find(|offer| offer.command.as_str() == "/encounters/read")
         .unwrap();
-    assert_eq!(read.carriers, ["rpc", "GET /encounters/{patient}"]);
+    assert_eq!(read.carriers, ["GET /encounters/{patient}", "rpc"]);
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ impl Arguments for WriteEncounter {
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Fail {
-    how: String,
+    pub(crate) how: String,
 }
 
 impl Arguments for Fail {
