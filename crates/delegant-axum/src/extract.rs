@@ -32,7 +32,8 @@ use crate::rejection::Rejection;
 ///
 /// What stands behind it among the handler's arguments is extracted when the call is used up
 /// already; an extractor that fails there costs the caller an invocation. What may fail is better asked of the
-/// signed arguments.
+/// signed arguments. Of the request, path, query and body were compared with the arguments; headers were not, and
+/// whoever stands between may have changed them.
 #[derive(Debug)]
 pub struct Authorized<C>(pub Call<C>);
 
