@@ -1,7 +1,11 @@
 //! The examples of `spec/http.md`: made here, kept in `spec/http-examples.json`, and sent to a real server.
 //!
 //! `DELEGANT_WRITE_EXAMPLES=1 cargo test -p delegant-axum --test examples` writes them anew.
-#![expect(clippy::unwrap_used, reason = "what goes wrong in a test fails it")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what goes wrong in a test fails it"
+)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
