@@ -7,6 +7,7 @@ use delegant::Signer;
 use delegant_store::Verifier;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::metrics::Metrics;
 use crate::rejection::Rejection;
 
 /// The check in front of the routes of a [`Router`](crate::Router).
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) realm: Option<String>,
     pub(crate) signer: Option<Arc<dyn Signer + Send + Sync>>,
     pub(crate) largest_receipted: usize,
+    pub(crate) metrics: Option<Metrics>,
     admitted: Arc<Semaphore>,
 }
 
@@ -44,6 +46,7 @@ impl DelegantLayer {
             realm: None,
             signer: None,
             largest_receipted: LARGEST_RECEIPTED,
+            metrics: None,
             admitted: Arc::new(Semaphore::new(MOST_AT_ONCE)),
         })
     }
@@ -90,6 +93,12 @@ impl DelegantLayer {
     /// one is sent without.
     pub fn largest_receipted(mut self, bytes: usize) -> Self {
         self.0.largest_receipted = bytes;
+        self
+    }
+
+    /// Counts what is decided.
+    pub fn metrics(mut self, metrics: &Metrics) -> Self {
+        self.0.metrics = Some(metrics.clone());
         self
     }
 

@@ -30,11 +30,15 @@
 
 mod call;
 mod command;
+mod concern;
 mod deposit;
+mod discovery;
 mod extract;
+mod feed;
 mod gate;
 mod inventory;
 mod layer;
+mod metrics;
 mod origin;
 mod pending;
 mod receipts;
@@ -42,14 +46,19 @@ mod rejection;
 mod router;
 pub mod routing;
 mod rpc;
+mod serve;
+mod slow;
 
 pub use call::Call;
 pub use extract::Authorized;
+pub use feed::Feed;
 pub use inventory::{Guarded, Inventory};
 pub use layer::DelegantLayer;
+pub use metrics::Metrics;
 pub use rejection::Rejection;
 pub use router::Router;
 pub use rpc::Rpc;
+pub use serve::Server;
 
 // The README's examples compile, and those that need no service run.
 #[cfg(doctest)]

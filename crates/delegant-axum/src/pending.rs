@@ -1,6 +1,7 @@
 //! A call that has arrived, and on which nobody has decided yet.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use axum::extract::RawPathParams;
 use axum::http::request::Parts;
@@ -10,6 +11,7 @@ use delegant_http::{Arguments, BodyDigest, NotBound, Request, bind};
 
 use crate::call::Call;
 use crate::layer::Shared;
+use crate::metrics::Step;
 use crate::origin;
 use crate::rejection::Rejection;
 
@@ -70,8 +72,22 @@ impl Pending {
         Rejection::ambiguous()
     }
 
-    /// Decides, and redeems where everything else holds.
+    /// Decides, redeems where everything else holds, and says so to those who count.
     pub(crate) async fn decide<C: Arguments>(
+        &self,
+        parts: &Parts,
+        parameters: &RawPathParams,
+    ) -> Result<Call<C>, Rejection> {
+        let decided = self.settle::<C>(parts, parameters).await;
+        let settled = match &decided {
+            Ok(call) => Ok(call.authorization()),
+            Err(rejection) => Err(rejection.code()),
+        };
+        self.0.shared.note(C::COMMAND, settled);
+        decided
+    }
+
+    async fn settle<C: Arguments>(
         &self,
         parts: &Parts,
         parameters: &RawPathParams,
@@ -128,10 +144,13 @@ impl Shared {
         invocation: &Parsed<Invocation>,
         wanted: Option<&Command>,
     ) -> Result<Authorization, Rejection> {
-        self.verifier
-            .judge(container, invocation)
-            .await
-            .map_err(|refusal| self.refused(&refusal, Some(container), wanted))
+        if let Some(metrics) = &self.metrics {
+            metrics.proofs(container, &self.verifier);
+        }
+        let began = Instant::now();
+        let judged = self.verifier.judge(container, invocation).await;
+        self.took(Step::Judge, began);
+        judged.map_err(|refusal| self.refused(&refusal, Some(container), wanted))
     }
 
     pub(crate) async fn redeem(
@@ -140,10 +159,34 @@ impl Shared {
         container: &Container,
         wanted: Option<&Command>,
     ) -> Result<(), Rejection> {
-        self.verifier
-            .redeem(leave)
-            .await
-            .map_err(|refusal| self.refused(&refusal, Some(container), wanted))
+        let began = Instant::now();
+        let redeemed = self.verifier.redeem(leave).await;
+        self.took(Step::Redeem, began);
+        redeemed.map_err(|refusal| self.refused(&refusal, Some(container), wanted))
+    }
+
+    fn took(&self, step: Step, since: Instant) {
+        if let Some(metrics) = &self.metrics {
+            metrics.took(step, since);
+        }
+    }
+
+    /// Says what was decided on a call of this command: leave, or the code of a refusal.
+    pub(crate) fn note(&self, command: &'static str, decided: Result<&Authorization, &str>) {
+        let code = decided.map_or_else(|code| code, |_| "Allowed");
+        if let Some(metrics) = &self.metrics {
+            metrics.decided(code);
+        }
+        let leave = decided.ok();
+        tracing::info!(
+            target: "delegant",
+            code,
+            command,
+            invoker = leave.map(|leave| tracing::field::display(leave.invoker())),
+            subject = leave.map(|leave| tracing::field::display(leave.subject())),
+            token = leave.map(|leave| tracing::field::display(leave.invocation().cid())),
+            "decided"
+        );
     }
 
     fn bind(

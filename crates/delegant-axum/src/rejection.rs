@@ -90,6 +90,16 @@ impl Rejection {
         rejection
     }
 
+    /// A revocation of something that is not judged here, as far as it shows.
+    pub(crate) fn not_concerned() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "NotServed").with(|problem| {
+            problem.with_detail(
+                "nothing shows that this revocation is about what is served here: send along the \
+                 delegation that it revokes and those above it",
+            )
+        })
+    }
+
     /// A body holds no invocation, or two of one task.
     pub(crate) fn batch(detail: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "Malformed").with(|problem| problem.with_detail(detail))
@@ -145,6 +155,9 @@ impl Shared {
         sent: Option<&Container>,
         wanted: Option<&Command>,
     ) -> Rejection {
+        if let (Cause::Store(_), Some(metrics)) = (refusal.cause(), &self.metrics) {
+            metrics.store_failed();
+        }
         let invocation = sent
             .and_then(|sent| sent.invocation().ok())
             .map(|token| token.cid());

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use delegant_http::names::{DEPOSIT_PATH, RPC_PATH};
+use delegant_http::names::{DEPOSIT_PATH, DISCOVERY_PATH, REVOCATIONS_PATH, RPC_PATH};
 
 use crate::deposit;
+use crate::discovery::{self, Offered};
+use crate::feed::Feed;
 use crate::gate::GateLayer;
 use crate::inventory::{Guarded, Inventory};
 use crate::layer::DelegantLayer;
@@ -37,6 +39,8 @@ pub struct Router<S = ()> {
     guarded: Vec<Guarded>,
     rpc: Option<Rpc>,
     takes_deposits: bool,
+    feed: Option<Feed>,
+    is_discoverable: bool,
 }
 
 impl<S: Clone + Send + Sync + 'static> Router<S> {
@@ -47,6 +51,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
             guarded: Vec::new(),
             rpc: None,
             takes_deposits: false,
+            feed: None,
+            is_discoverable: false,
         }
     }
 
@@ -77,6 +83,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         self.routes = self.routes.nest(prefix, other.routes);
         self.rpc = self.rpc.or(other.rpc);
         self.takes_deposits |= other.takes_deposits;
+        self.feed = self.feed.or(other.feed);
+        self.is_discoverable |= other.is_discoverable;
         self
     }
 
@@ -89,6 +97,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         self.routes = self.routes.merge(other.routes);
         self.rpc = self.rpc.or(other.rpc);
         self.takes_deposits |= other.takes_deposits;
+        self.feed = self.feed.or(other.feed);
+        self.is_discoverable |= other.is_discoverable;
         self
     }
 
@@ -105,6 +115,18 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         self
     }
 
+    /// Takes revocations at `POST /revocations`, and tells them at `GET /revocations`.
+    pub fn feed(mut self, feed: Feed) -> Self {
+        self.feed = Some(feed);
+        self
+    }
+
+    /// Tells whoever asks what is offered here, at `GET /.well-known/ucan`.
+    pub fn discoverable(mut self) -> Self {
+        self.is_discoverable = true;
+        self
+    }
+
     /// Provides the state of handlers, as [`axum::Router::with_state`] does.
     pub fn with_state<T>(self, state: S) -> Router<T> {
         Router {
@@ -112,6 +134,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
             guarded: self.guarded,
             rpc: self.rpc,
             takes_deposits: self.takes_deposits,
+            feed: self.feed,
+            is_discoverable: self.is_discoverable,
         }
     }
 
@@ -124,6 +148,15 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// Puts the check around all routes.
     pub fn layer(self, layer: DelegantLayer) -> axum::Router<S> {
         let shared = layer.into_shared();
+        let document = self.is_discoverable.then(|| {
+            let offered = Offered {
+                commands: self.inventory().offers(),
+                revocations: self.feed.as_ref().map(|_| REVOCATIONS_PATH),
+                rpc: self.rpc.as_ref().map(|_| RPC_PATH),
+                deposit: self.takes_deposits.then_some(DEPOSIT_PATH),
+            };
+            discovery::document(&shared, offered)
+        });
         let mut app = self.routes;
         if app.has_routes() {
             app = app.route_layer(GateLayer(Arc::clone(&shared)));
@@ -132,7 +165,13 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
             app = app.route(RPC_PATH, rpc.into_route(Arc::clone(&shared)));
         }
         if self.takes_deposits {
-            app = app.route(DEPOSIT_PATH, deposit::route(shared));
+            app = app.route(DEPOSIT_PATH, deposit::route(Arc::clone(&shared)));
+        }
+        if let Some(document) = document {
+            app = app.route(DISCOVERY_PATH, discovery::route(&document));
+        }
+        if let Some(feed) = self.feed {
+            app = app.route(REVOCATIONS_PATH, feed.into_route(shared));
         }
         app
     }

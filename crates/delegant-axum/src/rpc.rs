@@ -158,7 +158,10 @@ impl Rpc {
     ) -> Outcome {
         match self.run(shared, container, invocation).await {
             Ok(outcome) => outcome,
-            Err(rejection) => refused(&rejection),
+            Err(rejection) => {
+                shared.note(RPC, Err(rejection.code()));
+                refused(&rejection)
+            }
         }
     }
 
@@ -179,6 +182,7 @@ impl Rpc {
             (handler.prepare)(leave.arguments()).map_err(|error| Rejection::arguments(&error))?;
         shared.redeem(&leave, container, None).await?;
         drop(permit);
+        shared.note(RPC, Ok(&leave));
         let running = AssertUnwindSafe(async move { execute(leave).await });
         let outcome = running.catch_unwind().await;
         outcome.ok().flatten().ok_or_else(Rejection::internal)

@@ -114,6 +114,18 @@ impl From<DecodeError> for Refusal {
     }
 }
 
+impl From<InvalidSignature> for Refusal {
+    fn from(cause: InvalidSignature) -> Self {
+        Self::new(cause, None)
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(cause: StoreError) -> Self {
+        Self::new(cause, None)
+    }
+}
+
 impl From<ClockError> for Refusal {
     fn from(cause: ClockError) -> Self {
         Self::new(cause, None)

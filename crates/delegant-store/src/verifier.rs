@@ -167,6 +167,18 @@ impl Verifier {
         &self.store
     }
 
+    /// How much it looks at.
+    #[must_use]
+    pub const fn bounds(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// How long an invocation may live.
+    #[must_use]
+    pub const fn longest_lifetime_accepted(&self) -> Duration {
+        self.longest_lifetime
+    }
+
     /// The present moment, as it judges by.
     ///
     /// # Errors

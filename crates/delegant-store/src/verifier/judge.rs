@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use delegant::{
-    Authorization, Command, Container, Delegation, Denial, Did, Evidence, Invocation, Limit,
+    Authorization, Cid, Command, Container, Delegation, Denial, Did, Evidence, Invocation, Limit,
     Parsed, Reason, Revocations, Timestamp, Verified, authorize,
 };
 
@@ -156,7 +156,15 @@ impl Verifier {
         Ok(stands.map(drop)?)
     }
 
-    fn does_serve(&self, subject: &Did) -> bool {
+    /// Is this delegation remembered from earlier calls?
+    #[must_use]
+    pub fn remembers(&self, proof: Cid) -> bool {
+        self.proofs.get(&proof).is_some()
+    }
+
+    /// Are this one's resources served?
+    #[must_use]
+    pub fn does_serve(&self, subject: &Did) -> bool {
         self.serves
             .as_ref()
             .map_or_else(|| *subject == self.executor, |serves| serves(subject))
