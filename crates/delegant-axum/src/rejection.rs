@@ -163,7 +163,7 @@ impl Shared {
             .map(|token| token.cid());
         let status = status(refusal, invocation);
         let mut rejection = Rejection::new(status, refusal.code());
-        if status == StatusCode::UNAUTHORIZED {
+        if status == StatusCode::UNAUTHORIZED || is_for_another(refusal.cause()) {
             rejection = self.challenged(rejection, wanted);
         }
         match refusal.cause() {
@@ -191,6 +191,18 @@ impl Shared {
         rejection.challenge = Some(Box::new(challenge));
         rejection
     }
+}
+
+/// Then it helps to know who is here.
+const fn is_for_another(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::NotServed { .. }
+            | Cause::Denial(Denial {
+                reason: Reason::OtherExecutor { .. },
+                ..
+            })
+    )
 }
 
 fn explained(rejection: Rejection, cause: &Cause, sent: Option<&Container>) -> Rejection {

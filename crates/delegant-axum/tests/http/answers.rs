@@ -174,6 +174,11 @@ async fn every_refusal_has_its_status_and_its_code() {
         .unwrap();
     let answered = send(&service, &own, &invocation).await;
     assert_eq!(answered.refusal(), (403, "NotServed".to_owned()));
+    let challenge = answered.header("www-authenticate").unwrap();
+    assert!(
+        challenge.contains(&service.did().to_string()),
+        "{challenge}"
+    );
     assert_eq!(service.runs.so_far(), 0);
 }
 
