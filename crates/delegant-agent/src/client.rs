@@ -32,6 +32,7 @@ mod exchange;
 mod known;
 mod request;
 mod response;
+mod revoke;
 mod rpc;
 mod skew;
 mod transport;
@@ -56,6 +57,7 @@ pub use call_error::{CallError, Refusal};
 pub use request::Request;
 pub use reqwest::{Method, StatusCode, header};
 pub use response::{ReceiptError, Response};
+pub use revoke::Revoked;
 pub use rpc::Done;
 pub use skew::Skew;
 

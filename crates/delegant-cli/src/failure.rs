@@ -1,5 +1,6 @@
 //! What went wrong, and how does the command end?
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io;
 
@@ -23,33 +24,33 @@ pub(crate) type Done = Result<Answer, Failure>;
 #[derive(Debug)]
 pub(crate) struct Failure {
     exit: u8,
-    code: &'static str,
+    code: Cow<'static, str>,
     message: String,
     hints: Vec<String>,
 }
 
 impl Failure {
     /// The rules do not let it be done: exit code 1.
-    pub(crate) fn refused(code: &'static str, message: impl Display) -> Self {
-        Self::new(1, code, message)
+    pub(crate) fn refused(code: impl Into<Cow<'static, str>>, message: impl Display) -> Self {
+        Self::new(1, code.into(), message)
     }
 
     /// It was asked for in a way that cannot be followed: exit code 2.
     pub(crate) fn usage(message: impl Display) -> Self {
-        Self::new(2, "Usage", message)
+        Self::new(2, "Usage".into(), message)
     }
 
     /// What was handed in is not what it must be: exit code 2.
     pub(crate) fn malformed(message: impl Display) -> Self {
-        Self::new(2, "Malformed", message)
+        Self::new(2, "Malformed".into(), message)
     }
 
     /// As [`malformed`](Self::malformed), with a more precise code.
     pub(crate) fn unreadable(code: &'static str, message: impl Display) -> Self {
-        Self::new(2, code, message)
+        Self::new(2, code.into(), message)
     }
 
-    fn new(exit: u8, code: &'static str, message: impl Display) -> Self {
+    fn new(exit: u8, code: Cow<'static, str>, message: impl Display) -> Self {
         Self {
             exit,
             code,
@@ -73,8 +74,8 @@ impl Failure {
         self.exit
     }
 
-    pub(crate) const fn code(&self) -> &'static str {
-        self.code
+    pub(crate) fn code(&self) -> &str {
+        &self.code
     }
 
     pub(crate) fn message(&self) -> &str {

@@ -94,11 +94,13 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     let now = time::now()?;
-    let args = arguments.arguments()?;
+    let args = together(arguments.args.as_deref(), &arguments.arg)?;
     let signer = arguments.key.load()?;
     let invoker = signer.did();
     let known = arguments.proofs.load(output)?;
-    let subject = arguments.subject(&invoker, &known)?;
+    let subject = arguments
+        .proofs
+        .subject(arguments.subject.as_ref(), &invoker, &known)?;
     let request = Request {
         invoker: &invoker,
         subject: &subject,
@@ -183,40 +185,23 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     Ok(Answer::Yes)
 }
 
-impl Arguments {
-    fn arguments(&self) -> Result<BTreeMap<String, Ipld>, Failure> {
-        let mut arguments = match &self.args {
-            None => BTreeMap::new(),
-            Some(text) => object(text)?,
-        };
-        for (name, value) in &self.arg {
-            if arguments.insert(name.clone(), value.clone()).is_some() {
-                return Err(Failure::usage(format_args!(
-                    "the argument `{name}` is there twice"
-                )));
-            }
-        }
-        Ok(arguments)
-    }
-
-    fn subject(&self, signer: &Did, known: &Delegations) -> Result<Did, Failure> {
-        if let Some(subject) = &self.subject {
-            return Ok(subject.clone());
-        }
-        if self.proofs.proofs.is_empty() && self.proofs.wallet.is_none() {
-            return Ok(signer.clone());
-        }
-        match proofs::subjects_given_to(known, signer).as_slice() {
-            [subject] => Ok((*subject).clone()),
-            [] => Err(Failure::usage(format_args!(
-                "the proofs give {signer}, who signs, nothing on one certain subject; name it with `--subject`"
-            ))),
-            several => Err(
-                Failure::usage("the proofs are about several subjects; name one")
-                    .hints(several.iter().map(|did| format!("--subject {did}"))),
-            ),
+/// The arguments of `--args` and `--arg` together.
+pub(crate) fn together(
+    args: Option<&str>,
+    arg: &[(String, Ipld)],
+) -> Result<BTreeMap<String, Ipld>, Failure> {
+    let mut arguments = match args {
+        None => BTreeMap::new(),
+        Some(text) => object(text)?,
+    };
+    for (name, value) in arg {
+        if arguments.insert(name.clone(), value.clone()).is_some() {
+            return Err(Failure::usage(format_args!(
+                "the argument `{name}` is there twice"
+            )));
         }
     }
+    Ok(arguments)
 }
 
 /// Reads a JSON object.

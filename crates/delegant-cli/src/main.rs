@@ -1,5 +1,7 @@
 //! `delegant`: capability tokens on the terminal.
 
+#[cfg(feature = "http")]
+mod call;
 mod completions;
 mod delegate;
 mod demo;
@@ -14,6 +16,8 @@ mod policy;
 mod proofs;
 mod receipt;
 mod revoke;
+#[cfg(feature = "http")]
+mod service;
 mod show;
 mod survey;
 mod time;
@@ -59,6 +63,8 @@ enum Verb {
     #[command(subcommand)]
     Policy(policy::Verb),
     Revoke(revoke::Arguments),
+    #[cfg(feature = "http")]
+    Call(Box<call::Arguments>),
     #[command(subcommand)]
     Receipt(receipt::Verb),
     #[command(subcommand)]
@@ -97,6 +103,8 @@ fn run(verb: &Verb, output: Output) -> Done {
         Verb::Inspect(arguments) => inspect::run(arguments, output),
         Verb::Policy(verb) => policy::run(verb, output),
         Verb::Revoke(arguments) => revoke::run(arguments, output),
+        #[cfg(feature = "http")]
+        Verb::Call(arguments) => call::run(arguments, output),
         Verb::Receipt(verb) => receipt::run(verb, output),
         Verb::Wallet(verb) => wallet::run(verb, output),
         Verb::Demo(arguments) => demo::run(arguments, output),

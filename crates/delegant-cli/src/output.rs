@@ -167,6 +167,26 @@ impl Output {
             .and_then(|()| stdout.flush());
         Ok(unless_gone(written)?)
     }
+
+    /// What a stranger wrote: as it is for a file or a program, and harmless on a screen.
+    #[cfg(feature = "http")]
+    pub(crate) fn relay(self, bytes: &[u8], to: Option<&Path>) -> Result<(), Failure> {
+        if let Some(path) = to.filter(|path| *path != Path::new("-")) {
+            return write_file(path, bytes);
+        }
+        if !io::stdout().is_terminal() {
+            let mut stdout = io::stdout().lock();
+            return Ok(unless_gone(
+                stdout.write_all(bytes).and_then(|()| stdout.flush()),
+            )?);
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| {
+            Failure::usage("bytes would garble the terminal")
+                .hint("write them to a file with `--output FILE`")
+        })?;
+        text.lines().try_for_each(|line| self.say(line))?;
+        Ok(())
+    }
 }
 
 /// Whoever stops reading has seen enough.

@@ -47,6 +47,31 @@ impl ProofArguments {
         }
         Ok(delegations)
     }
+
+    /// On whose authority something is asked for: said, or that of the proofs, or the signer's own.
+    pub(crate) fn subject(
+        &self,
+        said: Option<&Did>,
+        signer: &Did,
+        known: &Delegations,
+    ) -> Result<Did, Failure> {
+        if let Some(subject) = said {
+            return Ok(subject.clone());
+        }
+        if self.proofs.is_empty() && self.wallet.is_none() {
+            return Ok(signer.clone());
+        }
+        match subjects_given_to(known, signer).as_slice() {
+            [subject] => Ok((*subject).clone()),
+            [] => Err(Failure::usage(format_args!(
+                "the proofs give {signer}, who signs, nothing on one certain subject; name it with `--subject`"
+            ))),
+            several => Err(
+                Failure::usage("the proofs are about several subjects; name one")
+                    .hints(several.iter().map(|did| format!("--subject {did}"))),
+            ),
+        }
+    }
 }
 
 /// Opens a wallet that is there, and tells what in it is damaged.

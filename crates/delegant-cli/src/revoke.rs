@@ -3,20 +3,29 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
-use delegant::{Cid, Container, Delegation, Did, DidKeys, Parsed, Revocation, Signer, Token};
-use serde_json::json;
+use delegant::{
+    Cid, Container, Delegation, Did, DidKeys, Parsed, Revocation, SecretKey, Signer, Token,
+};
+#[cfg(feature = "http")]
+use delegant_agent::{Agent, Delegations};
+use serde_json::{Value, json};
 
 use crate::delegate::not_signed;
 use crate::failure::{Answer, Done, Failure};
 use crate::input;
 use crate::keys::KeyArguments;
 use crate::output::{Line, Output, Tint};
+#[cfg(feature = "http")]
+use crate::service::{self, Place};
 use crate::show;
 use crate::token_output::TokenOutput;
 
 const EXAMPLES: &str = "Examples:
   # the delegation in this file, or of several the one that the key issued
   delegant revoke --key alice.pem --of given.ucan -o revoked.ucan
+
+  # and hand it to those who verify
+  delegant revoke --key alice.pem --of given.ucan --to https://records.example
 
   delegant revoke --key alice.pem \\
     --token bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
@@ -50,6 +59,16 @@ pub(crate) struct Arguments {
     /// Container with the delegations of `/ucan/revoke`, from the issuer's own to the signer's
     #[arg(long, value_name = "FILE", requires = "on_behalf_of")]
     proofs: Option<PathBuf>,
+
+    /// Hand it to the service at this URL, which has a feed of revocations; may be repeated
+    #[cfg(feature = "http")]
+    #[arg(long, value_name = "URL")]
+    to: Vec<Place>,
+
+    /// Hand it in by plain `http` across a network that is trusted
+    #[cfg(feature = "http")]
+    #[arg(long, requires = "to")]
+    in_the_clear: bool,
 
     #[command(flatten)]
     form: TokenOutput,
@@ -98,10 +117,12 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
                 ))?;
             }
         }
-        output.note(
-            Line::tinted(Tint::Name, "next: ")
-                .plain("hand it to everyone who verifies such chains; nobody else will know"),
-        )?;
+        if arguments.is_for_hand() {
+            output
+                .note(Line::tinted(Tint::Name, "next: ").plain(
+                    "hand it to everyone who verifies such chains; nobody else will know",
+                ))?;
+        }
     }
     let warnings: Vec<_> = advice
         .iter()
@@ -118,8 +139,93 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     let revocation = Token::decode(revocation.bytes())
         .map_err(|cause| Failure::unreadable(cause.code(), cause))?;
     let tokens = proofs.into_iter().map(Token::from).chain([revocation]);
-    arguments.form.deliver(tokens, beside, output)?;
-    Ok(Answer::Yes)
+    arguments.deliver(tokens.collect(), &line, signer, beside, output)
+}
+
+#[cfg(not(feature = "http"))]
+impl Arguments {
+    const fn is_for_hand(&self) -> bool {
+        true
+    }
+
+    fn deliver(
+        &self,
+        tokens: Vec<Token>,
+        _: &Lineage,
+        _: SecretKey,
+        beside: Value,
+        output: Output,
+    ) -> Done {
+        self.form.deliver(tokens, beside, output)?;
+        Ok(Answer::Yes)
+    }
+}
+
+#[cfg(feature = "http")]
+impl Arguments {
+    /// Does nobody get it from us?
+    const fn is_for_hand(&self) -> bool {
+        self.to.is_empty()
+    }
+
+    /// Hands it in wherever it is wanted, and prints or keeps it where that is.
+    fn deliver(
+        &self,
+        tokens: Vec<Token>,
+        line: &Lineage,
+        signer: SecretKey,
+        mut beside: Value,
+        output: Output,
+    ) -> Done {
+        // The delegation says how long its revocation must be remembered.
+        let around = line.0.last().cloned().map(Token::from);
+        let handed_in = Container::from_iter(tokens.iter().cloned().chain(around));
+        let agent = Agent::new(signer, Delegations::default());
+        let mut told = Vec::new();
+        let mut answer = Answer::Yes;
+        for place in &self.to {
+            let client = place.client_below(&agent, self.in_the_clear)?;
+            match service::wait(client.revoke(&handed_in))?.map_err(service::failure) {
+                Ok(revoked) => {
+                    let sequence = revoked.sequence();
+                    if !output.is_json() {
+                        let number = sequence.map(|number| format!(" as number {number}"));
+                        output.note(
+                            Line::tinted(Tint::Good, "accepted ")
+                                .plain(format_args!("at {place}{}", number.unwrap_or_default())),
+                        )?;
+                    }
+                    told.push(json!({ "url": place.to_string(), "sequence": sequence }));
+                }
+                Err(failure) => {
+                    if !output.is_json() {
+                        output.note(
+                            Line::tinted(Tint::Bad, "not accepted ")
+                                .plain(format_args!("at {place}")),
+                        )?;
+                        output.fail(&failure)?;
+                    }
+                    answer = match failure.exit() {
+                        1 => Answer::No,
+                        _ if answer == Answer::No => Answer::No,
+                        _ => Answer::Unreadable,
+                    };
+                    let mut failed = failure.to_json();
+                    if let Some(failed) = failed.as_object_mut() {
+                        failed.insert("url".to_owned(), place.to_string().into());
+                    }
+                    told.push(failed);
+                }
+            }
+        }
+        if let Some(beside) = beside.as_object_mut().filter(|_| !told.is_empty()) {
+            beside.insert("to".to_owned(), told.into());
+        }
+        if self.is_for_hand() || self.form.output.is_some() || output.is_json() {
+            self.form.deliver(tokens, beside, output)?;
+        }
+        Ok(answer)
+    }
 }
 
 /// The one delegation that is meant.

@@ -210,7 +210,7 @@ fn prove(arguments: &Prove, output: Output) -> Done {
             arguments: &args,
             now,
         })
-        .map_err(|missed| no_proof(&missed))?;
+        .map_err(|missed| no_proof("in the wallet", &missed))?;
     let cids: Vec<String> = chain.iter().map(|link| link.cid().to_string()).collect();
     if !output.is_json() {
         if chain.is_empty() {
@@ -228,9 +228,10 @@ fn prove(arguments: &Prove, output: Output) -> Done {
     Ok(Answer::Yes)
 }
 
-fn no_proof(missed: &NoProof) -> Failure {
+/// What came close where nothing proves it.
+pub(crate) fn no_proof(place: &str, missed: &NoProof) -> Failure {
     let message = format!(
-        "nothing in the wallet proves that {} may `{}` on {}",
+        "nothing {place} proves that {} may `{}` on {}",
         missed.invoker, missed.command, missed.subject
     );
     let failure = Failure::refused("UnavailableProof", message);

@@ -1,5 +1,7 @@
 //! What the command answers, as files: `tests/cmd`.
 
+#![cfg(feature = "http")]
+
 #[test]
 fn answers_as_written_down() {
     trycmd::TestCases::new()

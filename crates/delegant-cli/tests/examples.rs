@@ -1,7 +1,7 @@
 //! Every example in a help text works, in the order of the verbs.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
-#![cfg(unix)]
+#![cfg(all(unix, feature = "http"))]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,13 +11,19 @@ use std::process::{Command, Output};
 use snapbox::cmd::cargo_bin;
 use tempfile::TempDir;
 
-const VERBS: [&[&str]; 18] = [
+use crate::serving::Serving;
+
+#[path = "terminal/serving.rs"]
+mod serving;
+
+const VERBS: [&[&str]; 19] = [
     &["key", "new"],
     &["key", "show"],
     &["key", "convert"],
     &["delegate"],
     &["invoke"],
     &["verify"],
+    &["call"],
     &["inspect"],
     &["policy", "check"],
     &["receipt", "sign"],
@@ -31,6 +37,9 @@ const VERBS: [&[&str]; 18] = [
     &["completions"],
     &["verify"],
 ];
+
+/// Where the examples call to.
+const PLACE: &str = "https://records.example";
 
 fn shell(line: &str, folder: &Path) -> Output {
     let binary = cargo_bin("delegant");
@@ -84,6 +93,7 @@ fn every_example_works() {
     fs::set_permissions(&passphrase, fs::Permissions::from_mode(0o600)).unwrap();
 
     let mut count = 0;
+    let mut service = None;
     for (index, verb) in VERBS.iter().enumerate() {
         let examples = examples(verb, folder);
         assert!(!examples.is_empty(), "{verb:?} has no example");
@@ -92,7 +102,14 @@ fn every_example_works() {
             if example.contains("revoked.ucan") && *verb == ["verify"] && index + 1 < VERBS.len() {
                 continue;
             }
-            let output = shell(&unattended(&example), folder);
+            let mut line = unattended(&example);
+            if line.contains(PLACE) {
+                // Alice is the service: her key is the one that its examples take.
+                let service =
+                    service.get_or_insert_with(|| Serving::start(&folder.join("alice.pem")));
+                line = line.replace(PLACE, &service.url);
+            }
+            let output = shell(&line, folder);
             let revoked = example.contains("--revocations");
             let expected = if revoked { Some(1) } else { Some(0) };
             assert_eq!(
@@ -111,5 +128,6 @@ fn every_example_works() {
             assert!(shell(plain, folder).status.success());
         }
     }
-    assert!(count > 25, "{count}");
+    assert!(service.is_some_and(|service| service.did.public_key().is_some()));
+    assert!(count > 28, "{count}");
 }

@@ -71,10 +71,10 @@ pub(super) fn advise(
             ),
             _ => Advice::new(format!("is the service {}?", invocation.executor())),
         },
-        ("NotServed", _) => Advice::new(format!(
-            "the resources of {} are elsewhere, or the subject is another",
-            invocation.subject()
-        )),
+        ("NotServed", _) => match challenge.and_then(Challenge::wanted_subject) {
+            Some(subject) => Advice::new(format!("only the resources of {subject} are there")),
+            None => Advice::new("is the subject the one that is meant, and the service its own?"),
+        },
         ("NotBound", _) => match challenge.and_then(Challenge::wanted_command) {
             Some(command) if command != invocation.command() => Advice::new(format!(
                 "the service does `{command}` here; if that is what you mean, sign that"

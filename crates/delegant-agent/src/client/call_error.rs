@@ -140,7 +140,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// The refusal in an answer, where it is one.
-    pub(super) fn find(raw: &Raw, call: &Call) -> Option<Self> {
+    pub(super) fn find(raw: &Raw, call: Option<&Call>) -> Option<Self> {
         let media_type = raw.headers.get(CONTENT_TYPE)?.to_str().ok()?;
         let (media_type, _) = media_type.split_once(';').unwrap_or((media_type, ""));
         if !media_type.trim().eq_ignore_ascii_case(PROBLEM_TYPE) {
@@ -153,7 +153,12 @@ impl Refusal {
             .then(|| Self::new(problem, raw.status, raw, call))
     }
 
-    pub(super) fn new(problem: Problem, status: StatusCode, raw: &Raw, call: &Call) -> Self {
+    pub(super) fn new(
+        problem: Problem,
+        status: StatusCode,
+        raw: &Raw,
+        call: Option<&Call>,
+    ) -> Self {
         let challenge = raw
             .headers
             .get_all(WWW_AUTHENTICATE)
@@ -165,7 +170,9 @@ impl Refusal {
             .filter(|_| matches!(problem.code(), "Expired" | "TooEarly" | "LifetimeTooLong"));
         Self {
             status,
-            advice: advise(&problem, challenge.as_ref(), skew, call),
+            advice: call
+                .map(|call| advise(&problem, challenge.as_ref(), skew, call))
+                .unwrap_or_default(),
             retry_after: retry_after(&raw.headers),
             problem,
             challenge,

@@ -84,11 +84,22 @@ impl Client {
         way: &W,
         is_idempotent: bool,
     ) -> Result<W::Answer, CallError> {
+        let once = || self.once(ask, way);
+        self.persist(is_idempotent, once, W::again_after).await
+    }
+
+    /// Does something up to three times, where it may be done twice.
+    pub(super) async fn persist<A, F: Future<Output = Result<A, CallError>>>(
+        &self,
+        is_idempotent: bool,
+        once: impl Fn() -> F,
+        again_after: impl Fn(&A) -> Option<Duration>,
+    ) -> Result<A, CallError> {
         let mut pause = FIRST_PAUSE;
         for _ in 1..TRIES {
-            let outcome = self.once(ask, way).await;
+            let outcome = once().await;
             let again = match &outcome {
-                Ok(answer) => W::again_after(answer),
+                Ok(answer) => again_after(answer),
                 Err(cause) => cause.again_after(),
             };
             let Some(wanted) = again.filter(|wanted| is_idempotent && *wanted <= LONGEST_PAUSE)
@@ -98,7 +109,7 @@ impl Client {
             tokio::time::sleep(wanted.max(pause)).await;
             pause = pause.saturating_mul(4);
         }
-        self.once(ask, way).await
+        once().await
     }
 
     /// One invocation, used once.
@@ -162,7 +173,7 @@ impl Client {
         if raw.status.is_success() {
             return Ok(());
         }
-        match Refusal::find(&raw, call) {
+        match Refusal::find(&raw, Some(call)) {
             Some(refusal) => Err(CallError::Refused(Box::new(refusal))),
             None => Err(CallError::Status { status: raw.status }),
         }

@@ -214,7 +214,7 @@ impl Way for InHeader {
     }
 
     fn read(&self, call: &Call, raw: Raw) -> Result<Response, CallError> {
-        match Refusal::find(&raw, call) {
+        match Refusal::find(&raw, Some(call)) {
             Some(refusal) => Err(CallError::Refused(Box::new(refusal))),
             None => Ok(Response::new(raw, call, self.is_receipt_wanted)?),
         }

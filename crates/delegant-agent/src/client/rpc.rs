@@ -121,7 +121,7 @@ impl Way for InBody {
     }
 
     fn read(&self, call: &Call, raw: Raw) -> Result<Done, CallError> {
-        if let Some(refusal) = Refusal::find(&raw, call) {
+        if let Some(refusal) = Refusal::find(&raw, Some(call)) {
             return Err(CallError::Refused(Box::new(refusal)));
         }
         let media_type = raw.headers.get(CONTENT_TYPE);
@@ -134,7 +134,7 @@ impl Way for InBody {
         let receipt = check(&container, call)?;
         match problem(receipt.outcome()) {
             Some((problem, status)) => {
-                let refusal = Refusal::new(problem, status, &raw, call);
+                let refusal = Refusal::new(problem, status, &raw, Some(call));
                 Err(CallError::Refused(Box::new(refusal)))
             }
             None => {

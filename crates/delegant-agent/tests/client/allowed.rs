@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use delegant_agent::client::StatusCode;
 use delegant_http::Arguments as _;
 
-use crate::{AGENT, SERVICE, WriteNote, did, give, read, usual};
+use crate::service::WriteNote;
+use crate::{AGENT, SERVICE, did, give, read, usual};
 use crate::{client_of, service};
 
 #[tokio::test]
@@ -68,6 +69,7 @@ async fn a_typed_request_signs_its_body() {
     let (_service, client) = usual().await;
     let note = WriteNote {
         patient: "p-17".to_owned(),
+        body: None,
     };
     let request = client.post("/notes").arguments(&note);
     let response = request
@@ -129,7 +131,7 @@ async fn every_call_has_an_invocation_of_its_own() {
     invocations.sort();
     invocations.dedup();
     assert_eq!(invocations.len(), 3);
-    assert_eq!(service.redeemed(), 3);
+    assert_eq!(service.ran(), 3);
 }
 
 #[tokio::test]
@@ -170,7 +172,7 @@ async fn calls_may_be_made_from_other_tasks_at_once() {
     for call in calls.collect::<Vec<_>>() {
         assert_eq!(call.await.unwrap(), StatusCode::OK);
     }
-    assert_eq!(service.redeemed(), 20);
+    assert_eq!(service.ran(), 20);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod allowed;
+mod faults;
 mod proofs;
 mod receipts;
 mod refused;
@@ -31,6 +32,11 @@ pub(crate) fn key(seed: u8) -> SecretKey {
     SecretKey::from_bytes(Algorithm::Ed25519, &[seed; 32]).unwrap()
 }
 
+/// The same key once more: keys are not copied by accident.
+pub(crate) fn again(key: &SecretKey) -> SecretKey {
+    SecretKey::from_bytes(key.public_key().algorithm(), &key.to_bytes()).unwrap()
+}
+
 pub(crate) fn did(seed: u8) -> Did {
     key(seed).did()
 }
@@ -44,15 +50,6 @@ pub(crate) struct ReadEncounters {
 
 impl Arguments for ReadEncounters {
     const COMMAND: &'static str = "/encounters/read";
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct WriteNote {
-    pub(crate) patient: String,
-}
-
-impl Arguments for WriteNote {
-    const COMMAND: &'static str = "/notes/write";
 }
 
 pub(crate) fn read(patient: &str) -> ReadEncounters {

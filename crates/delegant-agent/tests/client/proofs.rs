@@ -28,7 +28,7 @@ async fn that_the_service_forgot_are_sent_again_with_the_same_invocation() {
     let service = service().await;
     let client = client_of(&service, chain(4));
     client.get("/files/1").send().await.unwrap();
-    service.forget_proofs();
+    service.forget_all();
     service.seen();
     let response = client.get("/files/1").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
@@ -36,12 +36,12 @@ async fn that_the_service_forgot_are_sent_again_with_the_same_invocation() {
     assert_eq!(delegations(&seen), [0, 4]);
     assert_eq!(seen[0].invocation, seen[1].invocation);
     // The same by RPC, where the refusal is a receipt.
-    service.forget_proofs();
+    service.forget_all();
     client.call(&did(SERVICE), &read("p-17")).await.unwrap();
     let seen = service.seen();
     assert_eq!(delegations(&seen), [0, 4]);
     assert_eq!(seen[0].invocation, seen[1].invocation);
-    assert_eq!(service.redeemed(), 3);
+    assert_eq!(service.ran(), 3);
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn are_known_to_the_clones_of_a_client() {
 async fn of_a_refused_call_are_not_taken_for_known() {
     let service = service().await;
     let client = client_of(&service, chain(2));
-    service.fail(|faults| faults.revocations.refuse(did(101)));
+    service.refuse(101).await;
     for _ in 0..2 {
         let refused = client.get("/files/1").send().await.unwrap_err();
         assert_eq!(refused.refusal().unwrap().code(), "RefusedPrincipal");
@@ -91,7 +91,7 @@ async fn that_no_header_holds_go_ahead_and_are_then_known() {
     assert_eq!(delegations(&seen), [31, 0]);
     assert_eq!(seen[0].invocation, seen[1].invocation);
     assert!(seen[1].header < LONGEST_HEADER);
-    assert_eq!(service.redeemed(), 1);
+    assert_eq!(service.ran(), 1);
 
     client.get("/files/1").send().await.unwrap();
     assert_eq!(delegations(&service.seen()), [0]);
@@ -106,13 +106,11 @@ async fn that_went_ahead_in_vain_end_in_the_refusal() {
     assert_eq!(refused.refusal().unwrap().code(), "UnavailableProof");
     assert!(service.seen().len() <= 4);
     // A refusal of the deposit is that of the call.
-    service.fail(|faults| {
-        faults.forgetful = false;
-        faults.revocations.refuse(did(101));
-    });
+    service.fail(|faults| faults.forgetful = false);
+    service.refuse(101).await;
     let refused = client.get("/files/1").send().await.unwrap_err();
     assert_eq!(refused.refusal().unwrap().code(), "RefusedPrincipal");
-    assert_eq!(service.redeemed(), 0);
+    assert_eq!(service.ran(), 0);
 }
 
 #[tokio::test]

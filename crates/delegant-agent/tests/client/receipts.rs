@@ -2,7 +2,7 @@
 
 use delegant_agent::client::{CallError, ReceiptError, StatusCode};
 
-use crate::service::Forgery;
+use crate::faults::Forgery;
 use crate::{SERVICE, did, read, usual};
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn that_is_forged_or_absent_is_an_error_that_says_the_call_may_have_run() 
         Forgery::OtherKey,
         Forgery::OtherBody,
         Forgery::OtherStatus,
-        Forgery::Success,
+        Forgery::Failure,
     ] {
         service.fail(|faults| faults.receipt = forgery);
         let error = client.get("/files/1").receipt().send().await.unwrap_err();
@@ -46,7 +46,7 @@ async fn that_is_forged_or_absent_is_an_error_that_says_the_call_may_have_run() 
             Forgery::Absent => matches!(cause, ReceiptError::Absent),
             Forgery::OtherTask => matches!(cause, ReceiptError::OtherTask { .. }),
             Forgery::OtherKey => matches!(cause, ReceiptError::OtherExecutor { .. }),
-            Forgery::OtherBody | Forgery::OtherStatus | Forgery::Success => {
+            Forgery::OtherBody | Forgery::OtherStatus | Forgery::Failure => {
                 matches!(cause, ReceiptError::OtherAnswer)
             }
         };

@@ -48,7 +48,7 @@ async fn a_request_of_another_route_is_told_what_the_route_does() {
     // The plain binding of a route with a command of its own.
     let explained = refusal.problem().explanation().unwrap();
     assert_eq!(explained.sent.as_deref(), Some("/encounters/read"));
-    assert_eq!(service.redeemed(), 0);
+    assert_eq!(service.ran(), 0);
 }
 
 #[tokio::test]
@@ -63,12 +63,7 @@ async fn a_revoked_link_names_its_issuer() {
     let revocation = delegant::Revocation::builder(leaf.cid())
         .sign(&key(OTHER))
         .unwrap();
-    service.fail(|faults| {
-        let added = faults
-            .revocations
-            .add(&revocation, &[], &delegant::DidKeys, soon());
-        added.unwrap();
-    });
+    service.revoke(&revocation).await;
     let refused = client.get("/files/1").send().await.unwrap_err();
     let refusal = refused.refusal().unwrap();
     assert_eq!(
@@ -108,7 +103,7 @@ async fn a_service_that_is_another_says_who_it_is() {
 async fn a_clock_that_is_wrong_is_named_where_it_explains_the_refusal() {
     let (service, client) = usual().await;
     for (ahead, code, side) in [(600, "Expired", "behind"), (-600, "Expired", "ahead of")] {
-        service.fail(|faults| faults.ahead = ahead);
+        service.set_ahead(ahead);
         let answered = client.get("/files/1").send().await;
         if ahead < 0 {
             // An invocation without a beginning is not too early for anyone.
@@ -133,23 +128,19 @@ async fn a_clock_that_is_wrong_is_named_where_it_explains_the_refusal() {
 #[tokio::test]
 async fn a_clock_that_is_wrong_is_not_blamed_for_something_else() {
     let (service, client) = usual().await;
-    service.fail(|faults| {
-        faults.ahead = 30;
-        faults.revocations.refuse(did(AGENT));
-    });
+    service.set_ahead(30);
+    service.refuse(AGENT).await;
     let refused = client.get("/files/1").send().await.unwrap_err();
     assert_eq!(refused.refusal().unwrap().skew(), None);
 }
 
 #[tokio::test]
 async fn a_failure_of_what_was_executed_is_no_refusal() {
-    #[derive(serde::Serialize, serde::Deserialize)]
-    struct Fail {}
-    impl delegant_http::Arguments for Fail {
-        const COMMAND: &'static str = "/fail";
-    }
     let (_service, client) = usual().await;
-    let failed = client.call(&did(SERVICE), &Fail {}).await.unwrap_err();
+    let failed = client
+        .call(&did(SERVICE), &service::Fail {})
+        .await
+        .unwrap_err();
     assert!(failed.may_have_run());
     let CallError::Failed(done) = &failed else {
         panic!("{failed}");

@@ -25,7 +25,7 @@ async fn no_key_token_or_argument_is_in_a_debug_text_or_an_error() {
     let response = request.send().await.unwrap();
     said.push_str(&format!("{response:?}"));
     // Refused, with an explanation of what was signed and sent.
-    service.fail(|faults| faults.revocations.refuse(agent.did().clone()));
+    service.refuse_did(agent.did()).await;
     let refused = client
         .post("/files/canary")
         .body("text/plain", "canary")

@@ -61,7 +61,7 @@ async fn a_lost_answer_says_that_the_call_may_have_run() {
     let lost = client.get("/files/1").send().await.unwrap_err();
     assert!(matches!(lost, CallError::NoAnswer(_)), "{lost}");
     assert!(lost.may_have_run());
-    assert_eq!((service.seen().len(), service.redeemed()), (1, 1));
+    assert_eq!((service.seen().len(), service.ran()), (1, 1));
 }
 
 #[tokio::test]
@@ -72,13 +72,13 @@ async fn a_lost_answer_to_an_idempotent_request_is_asked_for_with_a_new_invocati
     assert_eq!(response.status(), StatusCode::OK);
     let seen = service.seen();
     assert_eq!((seen.len(), invocations(&seen).len()), (2, 2));
-    assert_eq!(service.redeemed(), 2);
+    assert_eq!(service.ran(), 2);
 }
 
 #[tokio::test]
 async fn a_refusal_is_never_tried_again() {
     let (service, client) = usual().await;
-    service.fail(|faults| faults.revocations.refuse(did(AGENT)));
+    service.refuse(AGENT).await;
     assert!(client.get("/files/1").idempotent().send().await.is_err());
     assert_eq!(service.seen().len(), 1);
     // Nor an error of the handler's own, which another try would only repeat.

@@ -6,7 +6,11 @@
     reason = "what an answer does not hold is null"
 )]
 
+#[cfg(feature = "http")]
+mod call;
 mod delegate;
 mod desk;
 mod edges;
+#[cfg(feature = "http")]
+mod serving;
 mod story;
