@@ -699,6 +699,16 @@ fn an_explanation_says_where_what_and_how_to_mend_it() {
 }
 
 #[test]
+fn an_explanation_proposes_no_selector_that_would_be_too_long() {
+    for (letters, proposed) in [(254, true), (255, false)] {
+        let selector = format!(".{}", "a".repeat(letters));
+        let policy = Policy::new([policy::equal(&selector, 1)]).unwrap();
+        let explanation = policy.explain(&map("{}")).unwrap();
+        assert_eq!(explanation.optional_selector().is_some(), proposed);
+    }
+}
+
+#[test]
 fn the_selector_that_an_explanation_proposes_makes_the_policy_true() {
     let arguments = map(ARGUMENTS);
     for text in [

@@ -6,7 +6,7 @@ use std::fmt;
 use ipld_core::ipld::Ipld;
 
 use crate::capability::evaluate::{Found, Fuel, Truth};
-use crate::capability::selector::{Step, To};
+use crate::capability::selector::{Selector, Step, To};
 use crate::capability::statement::Statement;
 use crate::wire::dag_json;
 use crate::wire::limits::Limits;
@@ -220,5 +220,7 @@ impl Search {
 /// `?` helps only behind the last step, and not where a type is wrong.
 fn optional(last: Option<Step<'_>>, missing: Step<'_>, selector: &str) -> Option<String> {
     let helps = last == Some(missing) && matches!(missing.to, To::Field(_) | To::Index(_));
-    helps.then(|| format!("{selector}?"))
+    let optional = helps.then(|| format!("{selector}?"));
+    // It may be one byte more than a selector has.
+    optional.filter(|optional| optional.parse::<Selector>().is_ok())
 }
