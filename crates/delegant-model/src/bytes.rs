@@ -70,7 +70,8 @@ impl Comparison for Bytes {
     }
 }
 
-fn difference(bytes: &[u8], reading: &Reading) -> Result<&'static str, String> {
+/// What both readings say of these bytes, as a value and as a token, or how they differ.
+pub fn difference(bytes: &[u8], reading: &Reading) -> Result<&'static str, String> {
     let modelled: AsValue = cbor::read(bytes, reading)
         .ok()
         .map(|value| format!("{value:?}"));

@@ -312,9 +312,9 @@ impl Command {
                 && segment != "."
                 && segment != ".."
                 && !segment.chars().any(char::is_control)
-                && segment
-                    .chars()
-                    .all(|character| character.to_lowercase().eq([character]))
+                && segment.chars().all(|character| {
+                    !character.is_uppercase() && character.to_lowercase().eq([character])
+                })
         };
         (segments.len() <= 16 && segments.iter().all(fits)).then_some(Self(segments))
     }
