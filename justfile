@@ -32,6 +32,10 @@ bench:
 exhaustive:
     DELEGANT_EXHAUSTIVE=1 cargo test --release -p delegant --test kill_single_edits --test kill_respellings --test kill_semantics -- --nocapture
 
+# fuzz every target under AddressSanitizer, for ten seconds or as many as are said
+fuzz *seconds:
+    fuzz/smoke {{seconds}}
+
 # the second reading against the first: about twenty minutes on two cores
 model:
     cargo run --release -p delegant-model -- policies 20000000 chains 5000000 bytes 5000000
