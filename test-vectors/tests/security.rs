@@ -137,6 +137,11 @@ fn a_test_that_is_not_there_is_missed() {
     // A function, but no test.
     assert!(!is_test(here, "held"));
     assert!(!is_test("test-vectors/tests/nothing.rs", "held"));
+    // A suite lists its tests.
+    let suite = "crates/delegant-store/tests/contract/main.rs";
+    assert!(is_test(suite, "of_64_copies_one_is_the_first"));
+    assert!(!is_test(suite, "of_64_copies_all_are_the_first"));
+    assert!(!is_test(suite, "redemptions"));
 }
 
 /// The Rust files in a folder and below.
