@@ -21,6 +21,7 @@ use crate::invoke::together;
 use crate::keys::KeyArguments;
 use crate::output::{Line, Output, Tint};
 use crate::proofs::ProofArguments;
+use crate::runtime::wait;
 use crate::service::{self, Place};
 use crate::time::parse_duration;
 
@@ -140,11 +141,11 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Ended {
         }
         let ask = Ask::new(subject, command).arguments(args);
         let done = client.call_with(ask, arguments.idempotent);
-        let done = service::wait(done)?.map_err(service::failure)?;
+        let done = wait(done)?.map_err(service::failure)?;
         return executed(arguments, &done, output);
     }
     let body = arguments.body.as_deref().map(body).transpose()?;
-    let response = service::wait(send(arguments, &client, subject, args, body))??;
+    let response = wait(send(arguments, &client, subject, args, body))??;
     answered(arguments, &response, output)
 }
 

@@ -15,10 +15,16 @@ mod output;
 mod policy;
 mod proofs;
 mod receipt;
+#[cfg(feature = "store")]
+mod refuse;
 mod revoke;
+#[cfg(any(feature = "http", feature = "store"))]
+mod runtime;
 #[cfg(feature = "http")]
 mod service;
 mod show;
+#[cfg(feature = "store")]
+mod store;
 mod survey;
 mod time;
 mod token_output;
@@ -65,6 +71,8 @@ enum Verb {
     Revoke(revoke::Arguments),
     #[cfg(feature = "http")]
     Call(Box<call::Arguments>),
+    #[cfg(feature = "store")]
+    Refuse(refuse::Arguments),
     #[command(subcommand)]
     Receipt(receipt::Verb),
     #[command(subcommand)]
@@ -105,6 +113,8 @@ fn run(verb: &Verb, output: Output) -> Done {
         Verb::Revoke(arguments) => revoke::run(arguments, output),
         #[cfg(feature = "http")]
         Verb::Call(arguments) => call::run(arguments, output),
+        #[cfg(feature = "store")]
+        Verb::Refuse(arguments) => refuse::run(arguments, output),
         Verb::Receipt(verb) => receipt::run(verb, output),
         Verb::Wallet(verb) => wallet::run(verb, output),
         Verb::Demo(arguments) => demo::run(arguments, output),

@@ -16,6 +16,8 @@ use crate::input;
 use crate::keys::KeyArguments;
 use crate::output::{Line, Output, Tint};
 #[cfg(feature = "http")]
+use crate::runtime::wait;
+#[cfg(feature = "http")]
 use crate::service::{self, Place};
 use crate::show;
 use crate::token_output::TokenOutput;
@@ -60,7 +62,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", requires = "on_behalf_of")]
     proofs: Option<PathBuf>,
 
-    /// Hand it to the service at this URL, which has a feed of revocations; may be repeated
+    /// Hand it to the service at this URL, with the delegations of `--of` that lead to the revoked one;
+    /// may be repeated
     #[cfg(feature = "http")]
     #[arg(long, value_name = "URL")]
     to: Vec<Place>,
@@ -177,15 +180,15 @@ impl Arguments {
         mut beside: Value,
         output: Output,
     ) -> Done {
-        // The delegation says how long its revocation must be remembered.
-        let around = line.0.last().cloned().map(Token::from);
+        // They show that it is about what is judged there, and how long it must be remembered.
+        let around = line.0.iter().cloned().map(Token::from);
         let handed_in = Container::from_iter(tokens.iter().cloned().chain(around));
         let agent = Agent::new(signer, Delegations::default());
         let mut told = Vec::new();
         let mut answer = Answer::Yes;
         for place in &self.to {
             let client = place.client_below(&agent, self.in_the_clear)?;
-            match service::wait(client.revoke(&handed_in))?.map_err(service::failure) {
+            match wait(client.revoke(&handed_in))?.map_err(service::failure) {
                 Ok(revoked) => {
                     let sequence = revoked.sequence();
                     if !output.is_json() {

@@ -82,14 +82,6 @@ fn client(agent: &Agent, base: &str, in_the_clear: bool) -> Result<Client, Failu
     })
 }
 
-/// Waits for what is under way; nothing else is.
-pub(crate) fn wait<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    Ok(runtime.block_on(future))
-}
-
 /// Reads `name: value`.
 pub(crate) fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once(':').ok_or("write NAME:VALUE")?;

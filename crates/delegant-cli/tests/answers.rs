@@ -1,6 +1,6 @@
 //! What the command answers, as files: `tests/cmd`.
 
-#![cfg(feature = "http")]
+#![cfg(all(feature = "http", feature = "store"))]
 
 #[test]
 fn answers_as_written_down() {

@@ -1,7 +1,7 @@
 //! Every example in a help text works, in the order of the verbs.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
-#![cfg(all(unix, feature = "http"))]
+#![cfg(all(unix, feature = "http", feature = "store"))]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -16,7 +16,7 @@ use crate::serving::Serving;
 #[path = "terminal/serving.rs"]
 mod serving;
 
-const VERBS: [&[&str]; 19] = [
+const VERBS: [&[&str]; 20] = [
     &["key", "new"],
     &["key", "show"],
     &["key", "convert"],
@@ -33,6 +33,7 @@ const VERBS: [&[&str]; 19] = [
     &["wallet", "prove"],
     &["wallet", "prune"],
     &["revoke"],
+    &["refuse"],
     &["demo"],
     &["completions"],
     &["verify"],

@@ -210,39 +210,3 @@ fn a_service_that_is_not_there_ends_with_two() {
         desk.run("call --key alice.pem --json --header authorization:x GET http://127.0.0.1:1/x");
     assert_eq!(twice.refusal(), (2, "Usage".to_owned()));
 }
-
-#[test]
-fn a_revocation_is_handed_in_and_heeded_at_once() {
-    let (mut desk, serving) = usual();
-    let call = format!(
-        "{AGENT} --json GET {}/encounters/p-17 --command /encounters/read --arg patient=p-17",
-        serving.url
-    );
-    assert_eq!(desk.run(&call).code, 0);
-    let revoke = "revoke --key alice.pem --of given.ucan";
-    let revoked = desk.run(&format!("{revoke} --to {}", serving.url));
-    assert_eq!(
-        (revoked.code, revoked.out.as_str()),
-        (0, ""),
-        "{}",
-        revoked.err
-    );
-    assert!(
-        revoked
-            .err
-            .contains(&format!("accepted at {}", serving.url)),
-        "{}",
-        revoked.err
-    );
-    assert_eq!(desk.run(&call).refusal(), (1, "Revoked".to_owned()));
-    // Once more does no harm; where nobody is, the others have it all the same.
-    let again = desk.run(&format!(
-        "{revoke} --to http://127.0.0.1:1 --to {} --json",
-        serving.url
-    ));
-    assert_eq!(again.code, 2);
-    let told = again.json();
-    assert_eq!(told["to"][0]["error"]["code"], "Unreachable");
-    assert!(told["to"][1].get("error").is_none(), "{told}");
-    assert!(told["container"].is_string());
-}

@@ -12,5 +12,7 @@ mod delegate;
 mod desk;
 mod edges;
 #[cfg(feature = "http")]
+mod revoke;
+#[cfg(feature = "http")]
 mod serving;
 mod story;

@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::http::StatusCode;
-use delegant::{Container, Did, DidKeys, Parsed, Revocation, SecretKey, Signer as _};
+use delegant::{Did, SecretKey, Signer as _};
 use delegant_agent::{Passphrase, keyfile};
 use delegant_axum::routing::get;
-use delegant_axum::{Authorized, Call, DelegantLayer, Router, Rpc};
+use delegant_axum::{Authorized, Call, DelegantLayer, Feed, Router, Rpc};
 use delegant_http::{Arguments, plain};
 use delegant_store::{Store, Verifier};
 use serde::{Deserialize, Serialize};
@@ -39,18 +38,6 @@ async fn store_file(Authorized(_): Authorized<plain::Post>, body: Bytes) -> Byte
     body
 }
 
-/// Takes revocations in, as the feed does.
-async fn take_in((verifier, store): (Verifier, Store), body: Bytes) -> StatusCode {
-    let container = Container::decode(&body).unwrap();
-    let revocation = container.invocation().unwrap();
-    let revocation = Parsed::<Revocation>::decode(revocation.bytes()).unwrap();
-    let revocation = revocation.verify(&DidKeys).unwrap();
-    let now = verifier.now().unwrap();
-    let added = store.add(&revocation, container.delegations(), &DidKeys, now);
-    added.await.unwrap();
-    StatusCode::NO_CONTENT
-}
-
 pub(crate) struct Serving {
     pub(crate) url: String,
     pub(crate) did: Did,
@@ -58,17 +45,18 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    /// A service that is whoever has this key.
+    /// A service that is whoever has this key, and keeps what it must remember in the folder of the key.
     pub(crate) fn start(key: &Path) -> Self {
+        let store = format!("sqlite:{}", key.with_file_name("delegant.db").display());
         let load = || -> SecretKey {
             keyfile::load(key, || Passphrase::new(String::new().into())).unwrap()
         };
         let did = load().did();
         let runtime = Runtime::new().unwrap();
         let url = runtime.block_on(async {
-            let store = Store::memory();
-            let verifier = Verifier::new(did.clone()).store(store.clone());
-            let layer = DelegantLayer::new(verifier.clone()).receipts(load());
+            let store = Store::open(&store).await.unwrap();
+            let verifier = Verifier::new(did.clone()).store(store);
+            let layer = DelegantLayer::new(verifier).receipts(load());
             let rpc = Rpc::new(load()).on(async |call: Call<ReadEncounters>| {
                 match call.patient.as_str() {
                     "p-0" => Err("no such patient"),
@@ -80,14 +68,8 @@ impl Serving {
                 .route("/files/{*rest}", get(file).post(store_file))
                 .deposits()
                 .rpc(rpc)
-                .layer(layer)
-                .route(
-                    "/revocations",
-                    axum::routing::post(async |State(state): State<_>, body: Bytes| {
-                        take_in(state, body).await
-                    }),
-                )
-                .with_state((verifier, store));
+                .feed(Feed::new(load()))
+                .layer(layer);
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
