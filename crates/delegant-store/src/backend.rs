@@ -92,6 +92,24 @@ pub trait RevocationLog: Send + Sync {
     /// [`StoreError`] where it cannot tell.
     fn refused(&self) -> Answer<'_, Vec<Did>>;
 
+    /// Remembers how far a feed of others was followed, where that is further than before.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it could not.
+    fn set_followed<'a>(&'a self, followed: &'a Followed) -> Answer<'a, ()>;
+
+    /// Follows this service no more.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it could not.
+    fn unfollow<'a>(&'a self, service: &'a Did) -> Answer<'a, ()>;
+
+    /// The feeds of others that are followed.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot tell.
+    fn followed(&self) -> Answer<'_, Vec<Followed>>;
+
     /// How far it is.
     ///
     /// # Errors
@@ -118,6 +136,19 @@ pub struct Progress {
     pub newest: Sequence,
     /// How often the list of refused principals has changed.
     pub refusals: u64,
+    /// How often it was said how far a feed of others was followed.
+    pub follows: u64,
+}
+
+/// How far the feed of another service was followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Followed {
+    /// Whose feed.
+    pub service: Did,
+    /// The last revocation that was taken from it, by its number there.
+    pub sequence: Sequence,
+    /// When that service said that there was nothing more.
+    pub known_at: Timestamp,
 }
 
 /// One revocation of the feed.

@@ -18,12 +18,7 @@ pub(crate) struct Clock {
 impl Clock {
     /// The clock of the machine.
     pub(crate) fn system() -> Self {
-        Self::new(|| {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH);
-            let seconds = since.map_or(0, |since| since.as_secs());
-            let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-            Timestamp::from_unix(seconds).unwrap_or(Timestamp::MAX)
-        })
+        Self::new(now)
     }
 
     pub(crate) fn new(source: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
@@ -46,6 +41,14 @@ impl Clock {
         }
         Ok(now)
     }
+}
+
+/// What the clock of the machine shows; 1970 where it shows a time before.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seconds = since.map_or(0, |since| since.as_secs());
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    Timestamp::from_unix(seconds).unwrap_or(Timestamp::MAX)
 }
 
 /// The clock shows a time that cannot be, so nothing that depends on time can be judged.

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use delegant::{Cid, Delegation, Did, Parsed};
 use tokio::sync::watch;
 
-use crate::backend::{Backend, Progress, Sequence};
+use crate::backend::{Backend, Followed, Progress, Sequence};
+use crate::clock;
 use crate::error::StoreError;
 use crate::mark::Authority;
 use crate::revoked_set::RevokedSet;
@@ -16,6 +17,8 @@ use crate::revoked_set::RevokedSet;
 pub(crate) struct Known {
     revoked: RwLock<RevokedSet>,
     refused: RwLock<HashSet<Did>>,
+    /// With the moment at which it was read, and its age then.
+    followed: RwLock<Vec<(Followed, Instant, Duration)>>,
     state: Mutex<State>,
     newest: watch::Sender<Sequence>,
     /// One catches up at a time.
@@ -37,6 +40,7 @@ impl Known {
         Self {
             revoked: RwLock::default(),
             refused: RwLock::default(),
+            followed: RwLock::default(),
             state: Mutex::new(State {
                 progress: Progress::default(),
                 current_at: Instant::now(),
@@ -107,9 +111,26 @@ impl Known {
         (revoked.len(), revoked.bytes())
     }
 
-    /// For how long nothing has been heard.
+    /// For how long nothing has been heard of the back end.
     pub(crate) fn age(&self) -> Duration {
         self.state().current_at.elapsed()
+    }
+
+    /// For how long nothing has been heard of the feed that is heard of least.
+    pub(crate) fn age_of_followed(&self) -> Duration {
+        let followed = self.followed.read().unwrap_or_else(PoisonError::into_inner);
+        let ages = followed
+            .iter()
+            .map(|(_, read, age)| read.elapsed().saturating_add(*age));
+        ages.max().unwrap_or(Duration::ZERO)
+    }
+
+    pub(crate) fn followed(&self) -> Vec<Followed> {
+        let followed = self.followed.read().unwrap_or_else(PoisonError::into_inner);
+        followed
+            .iter()
+            .map(|(followed, ..)| followed.clone())
+            .collect()
     }
 
     /// Is what is known still part of what is kept?
@@ -143,6 +164,18 @@ impl Known {
         if there.refusals != here.refusals {
             let refused = backend.refused().await?.into_iter().collect();
             *self.refused.write().unwrap_or_else(PoisonError::into_inner) = refused;
+        }
+        if there.follows != here.follows {
+            let (read, now) = (Instant::now(), clock::now().to_unix());
+            let aged = backend.followed().await?.into_iter().map(|followed| {
+                let age = now.saturating_sub(followed.known_at.to_unix());
+                let age = Duration::from_secs(u64::try_from(age).unwrap_or(0));
+                (followed, read, age)
+            });
+            *self
+                .followed
+                .write()
+                .unwrap_or_else(PoisonError::into_inner) = aged.collect();
         }
         {
             let mut state = self.state();

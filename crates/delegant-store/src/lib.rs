@@ -29,6 +29,8 @@ mod clock;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod durability;
 mod error;
+#[cfg(feature = "feed")]
+mod follow;
 mod gather;
 mod known;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -44,19 +46,26 @@ mod record;
 mod redis;
 mod refusal;
 mod revoked_set;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
+mod rows;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
 mod verifier;
 
 pub use backend::{
-    Answer, Backend, Entry, KeptProof, Progress, Proofs, Quota, Record, Redeemed, Redemption,
-    RedemptionKey, Redemptions, RevocationLog, Sequence,
+    Answer, Backend, Entry, Followed, KeptProof, Progress, Proofs, Quota, Record, Redeemed,
+    Redemption, RedemptionKey, Redemptions, RevocationLog, Sequence,
 };
 pub use clock::ClockError;
 pub use error::{Full, StoreError};
+#[cfg(feature = "follow")]
+pub use follow::subscription::Subscription;
+#[cfg(feature = "feed")]
+pub use follow::{FollowError, Follower, Heard, Problem, snapshot};
 pub use gather::{Found, gather};
 pub use mark::Mark;
 pub use refusal::{Cause, Refusal};
-pub use store::{Accepted, Store};
+pub use store::Store;
+pub use store::revocations::Accepted;
 pub use verifier::Verifier;

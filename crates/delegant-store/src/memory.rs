@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use delegant::{Cid, Did, Timestamp};
 
 use crate::backend::{
-    Answer, Backend, Entry, KeptProof, Progress, Proofs, Record, Redeemed, Redemption, Redemptions,
-    RevocationLog, Sequence,
+    Answer, Backend, Entry, Followed, KeptProof, Progress, Proofs, Record, Redeemed, Redemption,
+    Redemptions, RevocationLog, Sequence,
 };
 use crate::error::{Full, StoreError};
 use crate::mark::Mark;
@@ -69,6 +69,7 @@ struct Log {
     marks: HashMap<Mark, Sequence>,
     ends: BTreeSet<(Timestamp, Sequence)>,
     refused: HashSet<Did>,
+    followed: HashMap<Did, Followed>,
     progress: Progress,
 }
 
@@ -117,6 +118,34 @@ impl RevocationLog for Memory {
 
     fn refused(&self) -> Answer<'_, Vec<Did>> {
         Box::pin(ready(Ok(lock(&self.log).refused.iter().cloned().collect())))
+    }
+
+    fn set_followed<'a>(&'a self, followed: &'a Followed) -> Answer<'a, ()> {
+        let mut log = lock(&self.log);
+        let service = followed.service.clone();
+        let known = log
+            .followed
+            .entry(service)
+            .or_insert_with(|| followed.clone());
+        known.sequence = known.sequence.max(followed.sequence);
+        known.known_at = known.known_at.max(followed.known_at);
+        log.progress.follows = log.progress.follows.saturating_add(1);
+        Box::pin(ready(Ok(())))
+    }
+
+    fn unfollow<'a>(&'a self, service: &'a Did) -> Answer<'a, ()> {
+        let mut log = lock(&self.log);
+        log.followed.remove(service);
+        log.progress.follows = log.progress.follows.saturating_add(1);
+        Box::pin(ready(Ok(())))
+    }
+
+    fn followed(&self) -> Answer<'_, Vec<Followed>> {
+        Box::pin(ready(Ok(lock(&self.log)
+            .followed
+            .values()
+            .cloned()
+            .collect())))
     }
 
     fn progress(&self) -> Answer<'_, Progress> {

@@ -33,6 +33,8 @@ const ENDS: &str = "{delegant}:ends";
 const STATE: &str = "{delegant}:state";
 const REFUSED: &str = "{delegant}:refused";
 const NEWS: &str = "{delegant}:news";
+const FOLLOWED: &str = "{delegant}:followed";
+const FOLLOWED_AT: &str = "{delegant}:followed:at";
 const HORIZON: &str = "{delegant}:horizon";
 const USED: &[u8] = b"{delegant}:used:";
 const COUNT: &[u8] = b"{delegant}:count:";
@@ -53,6 +55,7 @@ struct Scripts {
     marked: Script,
     forget: Script,
     refuse: Script,
+    follow: Script,
     keep: Script,
 }
 
@@ -103,6 +106,7 @@ impl Redis {
                 marked: Script::new(include_str!("redis/marked.lua")),
                 forget: Script::new(include_str!("redis/forget.lua")),
                 refuse: Script::new(include_str!("redis/refuse.lua")),
+                follow: Script::new(include_str!("redis/follow.lua")),
                 keep: Script::new(include_str!("redis/keep.lua")),
             },
             news: Mutex::new(News {

@@ -16,12 +16,13 @@ use sqlx::{AssertSqlSafe, ConnectOptions, SqlSafeStr};
 use tokio::sync::Notify;
 
 use crate::backend::{
-    Answer, Backend, Entry, KeptProof, Progress, Proofs, Record, Redeemed, Redemption, Redemptions,
-    RevocationLog, Sequence,
+    Answer, Backend, Entry, Followed, KeptProof, Progress, Proofs, Record, Redeemed, Redemption,
+    Redemptions, RevocationLog, Sequence,
 };
 use crate::error::{Full, StoreError};
 use crate::mark::Mark;
 use crate::queue::Queue;
+use crate::rows::{Row, entry, followed, signed};
 use crate::sqlite::writer::{Job, Writer};
 
 mod redeem;
@@ -133,18 +134,6 @@ impl Proofs for Sqlite {
     }
 }
 
-type Row = (i64, i64, Vec<u8>);
-
-fn entry((sequence, accepted_at, container): Row) -> Result<Entry, StoreError> {
-    Ok(Entry {
-        sequence: sequence.cast_unsigned(),
-        accepted_at: Timestamp::from_unix(accepted_at).map_err(|_| StoreError::Corrupt {
-            what: "a revocation was accepted at a time that cannot be",
-        })?,
-        container,
-    })
-}
-
 impl RevocationLog for Sqlite {
     fn append<'a>(&'a self, record: &'a Record) -> Answer<'a, Sequence> {
         let record = record.clone();
@@ -217,11 +206,33 @@ impl RevocationLog for Sqlite {
         })
     }
 
+    fn set_followed<'a>(&'a self, followed: &'a Followed) -> Answer<'a, ()> {
+        let followed = followed.clone();
+        Box::pin(self.writer.ask(move |reply| Job::Follow(followed, reply)))
+    }
+
+    fn unfollow<'a>(&'a self, service: &'a Did) -> Answer<'a, ()> {
+        let service = service.clone();
+        Box::pin(self.writer.ask(move |reply| Job::Unfollow(service, reply)))
+    }
+
+    fn followed(&self) -> Answer<'_, Vec<Followed>> {
+        Box::pin(async move {
+            let rows: Vec<(String, i64, i64)> =
+                sqlx::query_as("SELECT service, sequence, known_at FROM followed")
+                    .fetch_all(&self.readers)
+                    .await
+                    .map_err(error)?;
+            rows.into_iter().map(followed).collect()
+        })
+    }
+
     fn progress(&self) -> Answer<'_, Progress> {
         Box::pin(async move {
-            let (newest, refusals): (i64, i64) = sqlx::query_as(
+            let (newest, refusals, follows): (i64, i64, i64) = sqlx::query_as(
                 "SELECT (SELECT value FROM state WHERE name = 'newest'), \
-                 (SELECT value FROM state WHERE name = 'refusals')",
+                 (SELECT value FROM state WHERE name = 'refusals'), \
+                 (SELECT value FROM state WHERE name = 'follows')",
             )
             .fetch_one(&self.readers)
             .await
@@ -229,6 +240,7 @@ impl RevocationLog for Sqlite {
             Ok(Progress {
                 newest: newest.cast_unsigned(),
                 refusals: refusals.cast_unsigned(),
+                follows: follows.cast_unsigned(),
             })
         })
     }
@@ -255,11 +267,6 @@ impl Redemptions for Sqlite {
 /// So many places for values.
 fn places(count: usize) -> String {
     vec!["?"; count].join(",")
-}
-
-/// Beyond what a sequence number can be, there is nothing.
-fn signed(sequence: Sequence) -> i64 {
-    i64::try_from(sequence).unwrap_or(i64::MAX)
 }
 
 /// What the driver says, as what it means here.

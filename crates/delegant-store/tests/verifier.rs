@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use delegant::{Cid, DidKeys, Signer};
 use delegant_store::{
-    Answer, Backend, Cause, Entry, KeptProof, Progress, Proofs, Quota, Record, Redeemed,
+    Answer, Backend, Cause, Entry, Followed, KeptProof, Progress, Proofs, Quota, Record, Redeemed,
     Redemption, Redemptions, RevocationLog, Sequence, Store, StoreError, Verifier,
 };
 use delegant_testing::tokens::{NOW, at, call, chain, container, key, parsed, revocation};
@@ -297,6 +297,15 @@ impl RevocationLog for Lost {
         lost()
     }
     fn refused(&self) -> Answer<'_, Vec<delegant::Did>> {
+        lost()
+    }
+    fn set_followed<'a>(&'a self, _: &'a Followed) -> Answer<'a, ()> {
+        lost()
+    }
+    fn unfollow<'a>(&'a self, _: &'a delegant::Did) -> Answer<'a, ()> {
+        lost()
+    }
+    fn followed(&self) -> Answer<'_, Vec<Followed>> {
         lost()
     }
     fn progress(&self) -> Answer<'_, Progress> {

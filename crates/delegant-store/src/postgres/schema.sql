@@ -38,6 +38,13 @@ CREATE TABLE delegant_refused (
     principal text PRIMARY KEY
 );
 
+-- How far the feeds of others were followed.
+CREATE TABLE delegant_followed (
+    service text PRIMARY KEY,
+    sequence bigint NOT NULL,
+    known_at bigint NOT NULL
+);
+
 -- Delegations that callers need not send again, the latest.
 CREATE TABLE delegant_proof (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -47,13 +54,13 @@ CREATE TABLE delegant_proof (
 );
 CREATE INDEX delegant_proof_until ON delegant_proof (until) WHERE until IS NOT NULL;
 
--- The newest revocation, how often the refused have changed, and up to where what was used is forgotten.
+-- The newest revocation, how often the refused and the followed have changed, and up to where what was used is forgotten.
 CREATE TABLE delegant_state (
     name text PRIMARY KEY,
     value bigint NOT NULL
 );
 INSERT INTO delegant_state (name, value)
-VALUES ('newest', 0), ('refusals', 0), ('horizon', -9007199254740991);
+VALUES ('newest', 0), ('refusals', 0), ('follows', 0), ('horizon', -9007199254740991);
 
 -- Uses these invocations, in the order of their keys so that nobody waits in a circle, and says which
 -- of them nobody had used.
@@ -155,4 +162,26 @@ BEGIN
         UPDATE delegant_state SET value = value + 1 WHERE name = 'refusals';
         PERFORM pg_notify('delegant', '');
     END IF;
+END $$;
+
+-- Remembers how far a feed of others was followed, where that is further than before.
+CREATE FUNCTION delegant_follow(whose text, up_to bigint, heard_at bigint)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO delegant_followed AS known (service, sequence, known_at)
+    VALUES (whose, up_to, heard_at)
+    ON CONFLICT (service) DO UPDATE SET
+        sequence = greatest(known.sequence, excluded.sequence),
+        known_at = greatest(known.known_at, excluded.known_at);
+    UPDATE delegant_state SET value = value + 1 WHERE name = 'follows';
+    PERFORM pg_notify('delegant', '');
+END $$;
+
+-- Follows it no more.
+CREATE FUNCTION delegant_unfollow(whose text)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM delegant_followed WHERE service = whose;
+    UPDATE delegant_state SET value = value + 1 WHERE name = 'follows';
+    PERFORM pg_notify('delegant', '');
 END $$;

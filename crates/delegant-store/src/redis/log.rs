@@ -1,27 +1,20 @@
 //! Revocations in a stream, and what says that there are new ones.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use delegant::{Did, Timestamp};
 use redis::streams::{StreamRangeReply, StreamReadReply};
 use redis::{AsyncConnectionConfig, RedisError};
 
-use crate::backend::{Answer, Entry, Progress, Record, RevocationLog, Sequence};
+use crate::backend::{Answer, Entry, Followed, Progress, Record, RevocationLog, Sequence};
 use crate::error::StoreError;
 use crate::mark::Mark;
-use crate::redis::{ENDS, FEED, LOOK, MARKS, NEWS, News, PRINTS, REFUSED, Redis, STATE, error};
-
-fn entry(
-    (sequence, accepted_at, container): (Sequence, i64, Vec<u8>),
-) -> Result<Entry, StoreError> {
-    Ok(Entry {
-        sequence,
-        accepted_at: Timestamp::from_unix(accepted_at).map_err(|_| StoreError::Corrupt {
-            what: "a revocation was accepted at a time that cannot be",
-        })?,
-        container,
-    })
-}
+use crate::redis::{
+    ENDS, FEED, FOLLOWED, FOLLOWED_AT, LOOK, MARKS, NEWS, News, PRINTS, REFUSED, Redis, STATE,
+    error,
+};
+use crate::rows::{entry_of, followed, signed};
 
 impl RevocationLog for Redis {
     fn append<'a>(&'a self, record: &'a Record) -> Answer<'a, Sequence> {
@@ -52,7 +45,10 @@ impl RevocationLog for Redis {
                 marked.arg(mark.digest().as_slice());
             }
             let found: Vec<(Sequence, i64, Vec<u8>)> = self.run(&marked).await?;
-            found.into_iter().map(entry).collect()
+            found
+                .into_iter()
+                .map(|(number, accepted, container)| entry_of(number, accepted, container))
+                .collect()
         })
     }
 
@@ -79,7 +75,7 @@ impl RevocationLog for Redis {
                 else {
                     return Err(damaged());
                 };
-                entry((number, accepted, container))
+                entry_of(number, accepted, container)
             });
             read.collect()
         })
@@ -125,14 +121,76 @@ impl RevocationLog for Redis {
         })
     }
 
+    fn set_followed<'a>(&'a self, followed: &'a Followed) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let mut follow = self.scripts.follow.prepare_invoke();
+            for name in [FOLLOWED, FOLLOWED_AT, STATE, NEWS] {
+                follow.key(name);
+            }
+            follow
+                .arg(followed.service.to_string())
+                .arg(signed(followed.sequence))
+                .arg(followed.known_at.to_unix());
+            self.run(&follow).await
+        })
+    }
+
+    fn unfollow<'a>(&'a self, service: &'a Did) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let mut pipe = redis::pipe();
+            let name = service.to_string();
+            pipe.atomic()
+                .cmd("HDEL")
+                .arg(FOLLOWED)
+                .arg(&name)
+                .ignore()
+                .cmd("HDEL")
+                .arg(FOLLOWED_AT)
+                .arg(&name)
+                .ignore()
+                .cmd("HINCRBY")
+                .arg(STATE)
+                .arg("follows")
+                .arg(1)
+                .ignore()
+                .cmd("XADD")
+                .arg(&[NEWS, "MAXLEN", "~", "1000", "*", "followed", ""])
+                .ignore();
+            let mut connection = self.connection.clone();
+            pipe.query_async(&mut connection).await.map_err(error)
+        })
+    }
+
+    fn followed(&self) -> Answer<'_, Vec<Followed>> {
+        Box::pin(async move {
+            let mut pipe = redis::pipe();
+            pipe.atomic()
+                .cmd("HGETALL")
+                .arg(FOLLOWED)
+                .cmd("HGETALL")
+                .arg(FOLLOWED_AT);
+            let mut connection = self.connection.clone();
+            let (sequences, times): (BTreeMap<String, i64>, BTreeMap<String, i64>) =
+                pipe.query_async(&mut connection).await.map_err(error)?;
+            let rows = sequences.into_iter().map(|(service, sequence)| {
+                // Where there is no time, nothing is known since ever.
+                let at = times.get(&service).copied().unwrap_or(0);
+                followed((service, sequence, at))
+            });
+            rows.collect()
+        })
+    }
+
     fn progress(&self) -> Answer<'_, Progress> {
         Box::pin(async move {
             let mut ask = redis::cmd("HMGET");
-            let (newest, refusals): (Option<u64>, Option<u64>) =
-                self.ask(ask.arg(&[STATE, "newest", "refusals"])).await?;
+            let ask = ask.arg(&[STATE, "newest", "refusals", "follows"]);
+            let (newest, refusals, follows): (Option<u64>, Option<u64>, Option<u64>) =
+                self.ask(ask).await?;
             Ok(Progress {
                 newest: newest.unwrap_or(0),
                 refusals: refusals.unwrap_or(0),
+                follows: follows.unwrap_or(0),
             })
         })
     }

@@ -34,6 +34,13 @@ CREATE TABLE refused (
     principal TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
+-- How far the feeds of others were followed.
+CREATE TABLE followed (
+    service TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    known_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Delegations that callers need not send again, the latest.
 CREATE TABLE proof (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -43,9 +50,9 @@ CREATE TABLE proof (
 ) STRICT;
 CREATE INDEX proof_until ON proof (until) WHERE until IS NOT NULL;
 
--- The newest revocation, how often the refused have changed, and up to where what was used is forgotten.
+-- The newest revocation, how often the refused and the followed have changed, and up to where what was used is forgotten.
 CREATE TABLE state (
     name TEXT PRIMARY KEY,
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO state (name, value) VALUES ('newest', 0), ('refusals', 0), ('horizon', -9007199254740991);
+INSERT INTO state (name, value) VALUES ('newest', 0), ('refusals', 0), ('follows', 0), ('horizon', -9007199254740991);

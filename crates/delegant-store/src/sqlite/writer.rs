@@ -7,9 +7,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{Notify, mpsc};
 
-use crate::backend::{KeptProof, Record, Redeemed, Redemption, Sequence};
+use crate::backend::{Followed, KeptProof, Record, Redeemed, Redemption, Sequence};
 use crate::error::StoreError;
 use crate::queue::Reply;
+use crate::rows::signed;
 use crate::sqlite::error;
 use crate::sqlite::redeem::redeem;
 
@@ -20,6 +21,8 @@ pub(super) enum Job {
     Refuse(Did, bool, Reply<()>),
     Keep(Vec<KeptProof>, Timestamp, Reply<()>),
     Forget(Timestamp, Reply<()>),
+    Follow(Followed, Reply<()>),
+    Unfollow(Did, Reply<()>),
 }
 
 /// So many go into one commit at most.
@@ -97,7 +100,10 @@ enum Done {
 
 impl Job {
     const fn changes_the_log(&self) -> bool {
-        matches!(self, Self::Append(..) | Self::Refuse(..))
+        matches!(
+            self,
+            Self::Append(..) | Self::Refuse(..) | Self::Follow(..) | Self::Unfollow(..)
+        )
     }
 
     /// Nobody there any more is no reason not to have done it.
@@ -106,7 +112,11 @@ impl Job {
             (Self::Redeem(_, reply), Done::Redeemed(outcome)) => drop(reply.send(outcome)),
             (Self::Append(_, reply), Done::Appended(sequence)) => drop(reply.send(Ok(sequence))),
             (
-                Self::Refuse(_, _, reply) | Self::Keep(_, _, reply) | Self::Forget(_, reply),
+                Self::Refuse(_, _, reply)
+                | Self::Keep(_, _, reply)
+                | Self::Forget(_, reply)
+                | Self::Follow(_, reply)
+                | Self::Unfollow(_, reply),
                 Done::Else,
             ) => drop(reply.send(Ok(()))),
             // Whoever waits learns that the answer was lost.
@@ -118,7 +128,11 @@ impl Job {
         match self {
             Self::Redeem(_, reply) => drop(reply.send(Err(error.clone()))),
             Self::Append(_, reply) => drop(reply.send(Err(error.clone()))),
-            Self::Refuse(_, _, reply) | Self::Keep(_, _, reply) | Self::Forget(_, reply) => {
+            Self::Refuse(_, _, reply)
+            | Self::Keep(_, _, reply)
+            | Self::Forget(_, reply)
+            | Self::Follow(_, reply)
+            | Self::Unfollow(_, reply) => {
                 drop(reply.send(Err(error.clone())));
             }
         }
@@ -158,6 +172,14 @@ async fn commit(
             }
             Job::Forget(now, _) => {
                 forget(&mut transaction, *now).await?;
+                Done::Else
+            }
+            Job::Follow(followed, _) => {
+                follow(&mut transaction, followed).await?;
+                Done::Else
+            }
+            Job::Unfollow(service, _) => {
+                unfollow(&mut transaction, service).await?;
                 Done::Else
             }
         });
@@ -226,6 +248,32 @@ async fn refuse(
         .bind(i64::from(changed.rows_affected() > 0))
         .execute(&mut *connection)
         .await?;
+    Ok(())
+}
+
+const COUNT_FOLLOWS: &str = "UPDATE state SET value = value + 1 WHERE name = 'follows'";
+
+async fn follow(connection: &mut SqliteConnection, followed: &Followed) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO followed (service, sequence, known_at) VALUES (?, ?, ?) \
+         ON CONFLICT (service) DO UPDATE SET \
+         sequence = max(sequence, excluded.sequence), known_at = max(known_at, excluded.known_at)",
+    )
+    .bind(followed.service.to_string())
+    .bind(signed(followed.sequence))
+    .bind(followed.known_at.to_unix())
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(COUNT_FOLLOWS).execute(&mut *connection).await?;
+    Ok(())
+}
+
+async fn unfollow(connection: &mut SqliteConnection, service: &Did) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM followed WHERE service = ?")
+        .bind(service.to_string())
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(COUNT_FOLLOWS).execute(&mut *connection).await?;
     Ok(())
 }
 
