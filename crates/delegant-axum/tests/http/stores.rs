@@ -8,7 +8,7 @@ use std::time::Duration;
 use delegant::{Cid, Did, Signer, Timestamp};
 use delegant_axum::DelegantLayer;
 use delegant_store::{
-    Answer, Backend, Entry, KeptProof, Mark, Progress, Proofs, Record, Redeemed, Redemption,
+    Answer, Backend, Entry, Followed, KeptProof, Mark, Progress, Proofs, Record, Redeemed, Redemption,
     Redemptions, RevocationLog, Sequence, Store, StoreError, Verifier,
 };
 use tokio::sync::Notify;
@@ -79,6 +79,18 @@ impl RevocationLog for Broken {
     }
 
     fn refused(&self) -> Answer<'_, Vec<Did>> {
+        self.answer(REVOCATIONS, Vec::new())
+    }
+
+    fn set_followed<'a>(&'a self, _: &'a Followed) -> Answer<'a, ()> {
+        self.answer(REVOCATIONS, ())
+    }
+
+    fn unfollow<'a>(&'a self, _: &'a Did) -> Answer<'a, ()> {
+        self.answer(REVOCATIONS, ())
+    }
+
+    fn followed(&self) -> Answer<'_, Vec<Followed>> {
         self.answer(REVOCATIONS, Vec::new())
     }
 

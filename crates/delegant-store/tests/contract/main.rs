@@ -47,7 +47,8 @@ macro_rules! whole_contract {
                 is_known_at_once_here_and_within_a_second_elsewhere,
                 a_principal_is_refused_and_readmitted_everywhere_within_a_second,
                 is_kept_until_a_day_after_the_delegation_expires_and_else_for_ever,
-                who_waits_for_the_feed_is_told;
+                who_waits_for_the_feed_is_told,
+                how_far_others_were_followed_only_grows_and_is_kept;
             proofs:
                 are_found_by_their_cids_by_all_who_open_the_place,
                 are_kept_again_without_a_word;

@@ -6,7 +6,7 @@ use delegant::{
     Authorization, Delegation, Denial, DidKeys, Evidence, Limits, Nonce, Parsed, Revocation,
     Revocations, Signer, Verified, authorize,
 };
-use delegant_store::Store;
+use delegant_store::{Followed, Store};
 use tokio::task::JoinSet;
 
 use delegant_testing::tokens::{at, call, chain, key, now, p256, parsed, revocation, twin};
@@ -316,4 +316,32 @@ pub(crate) async fn who_waits_for_the_feed_is_told(place: &Place) {
     let number = add(&here, &revocation(&links()[0], &key(1))).await;
     let told = tokio::time::timeout(Duration::from_secs(3), waiting).await;
     assert_eq!(told.unwrap().unwrap(), number);
+}
+
+pub(crate) async fn how_far_others_were_followed_only_grows_and_is_kept(place: &Place) {
+    let store = place.open().await;
+    let followed = |seed: u8, sequence: u64, ago: i64| Followed {
+        service: key(seed).did(),
+        sequence,
+        known_at: at(later(-ago)),
+    };
+    assert!(store.followed().is_empty());
+    assert!(store.staleness() < Duration::from_secs(10));
+    let (first, second) = (followed(1, 7, 1000), followed(2, 3, 100));
+    store.set_followed(&first).await.unwrap();
+    store.set_followed(&second).await.unwrap();
+    // Neither an earlier head nor a lower number takes anything back.
+    store.set_followed(&followed(1, 6, 2000)).await.unwrap();
+    // What is known is as old as the oldest of them.
+    for store in [store.clone(), place.open().await] {
+        let mut found = store.followed();
+        found.sort_by_key(|followed| followed.sequence);
+        assert_eq!(found, [second.clone(), first.clone()]);
+        let age = store.staleness().as_secs();
+        assert!((1000..1060).contains(&age), "{age}");
+    }
+    store.unfollow(&key(1).did()).await.unwrap();
+    assert_eq!(store.followed(), [second]);
+    let age = store.staleness().as_secs();
+    assert!((100..160).contains(&age), "{age}");
 }
