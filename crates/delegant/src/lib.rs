@@ -50,14 +50,17 @@ mod validator;
 mod wire;
 
 pub use capability::command::{Command, ParseCommandError};
-pub use capability::evaluate::{Fuel, Truth};
+pub use capability::evaluate::Truth;
 pub use capability::explanation::Explanation;
+pub use capability::fuel::Fuel;
 pub use capability::glob::{Glob, ParseGlobError};
 pub use capability::number::Number;
+pub use capability::operand::Operand;
 pub use capability::policy::{self, Policy};
 pub use capability::policy_error::{PolicyError, PolicyProblem};
-pub use capability::selector::{ParseSelectorError, Selector};
+pub use capability::selector::Selector;
 pub use capability::statement::{Comparison, Statement};
+pub use capability::step::ParseSelectorError;
 pub use capability::subject::Subject;
 
 pub use identity::did::{Did, DidKeys, Keys, ParseDidError};

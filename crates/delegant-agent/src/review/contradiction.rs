@@ -70,7 +70,7 @@ fn contradict(one: &Statement, other: &Statement) -> bool {
     }
     match (one, other) {
         (Statement::Equal(_, value), rule) | (rule, Statement::Equal(_, value)) => {
-            fails_on(rule, value)
+            fails_on(rule, &value.to_ipld())
         }
         (Statement::Compare(_, one, low), Statement::Compare(_, other, high))
             if is_lower_bound(*one) && !is_lower_bound(*other) =>

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use smol_str::SmolStr;
 use thiserror::Error;
 
+use crate::wire::footprint;
+
 /// A command such as `/encounters/read`; `/` is all of them. UCAN 1.0, "Command".
 ///
 /// ```
@@ -33,6 +35,11 @@ impl Command {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn footprint(&self) -> usize {
+        footprint::text(&self.0)
     }
 
     /// Is `other` this command or below it, segment by segment?

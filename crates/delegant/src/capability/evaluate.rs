@@ -6,10 +6,13 @@ use std::fmt;
 
 use ipld_core::ipld::Ipld;
 
+use crate::capability::fuel::Fuel;
 use crate::capability::number::Number;
-use crate::capability::selector::{Selector, Step, To};
+use crate::capability::operand::{Operand, Value};
+use crate::capability::selector::Selector;
 use crate::capability::statement::{Comparison, Statement};
-use crate::wire::limits::{Limit, LimitExceeded, Limits};
+use crate::capability::step::{Step, To};
+use crate::wire::limits::LimitExceeded;
 
 /// Whether a statement holds. Only `True` allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,34 +47,6 @@ impl fmt::Display for Truth {
             Self::False => "false",
             Self::Undefined => "undefined",
         })
-    }
-}
-
-/// The steps that evaluation may still take: one for each statement, step of a selector, compared
-/// value, and 64 bytes of compared text.
-#[derive(Debug, Clone)]
-pub struct Fuel {
-    left: usize,
-    maximum: usize,
-}
-
-impl Fuel {
-    /// As much as the limits grant.
-    #[must_use]
-    pub const fn new(limits: &Limits) -> Self {
-        let maximum = limits.maximum(Limit::Fuel);
-        Self {
-            left: maximum,
-            maximum,
-        }
-    }
-
-    fn burn(&mut self, steps: usize) -> Result<(), LimitExceeded> {
-        self.left = self.left.checked_sub(steps).ok_or(LimitExceeded {
-            limit: Limit::Fuel,
-            maximum: self.maximum,
-        })?;
-        Ok(())
     }
 }
 
@@ -163,11 +138,23 @@ impl<'a> Found<'a> {
     }
 
     /// Undefined for the values of a map, which have no order that all readers share.
-    fn equality(self, other: &Ipld, fuel: &mut Fuel) -> Result<Truth, LimitExceeded> {
-        match self {
-            Self::Values(map) if map.len() > 1 => Ok(Truth::Undefined),
-            _ => self.equals(other, fuel).map(Truth::of),
-        }
+    fn equality(self, other: &Operand, fuel: &mut Fuel) -> Result<Truth, LimitExceeded> {
+        Ok(Truth::of(match (self, other.value()) {
+            (Self::Values(map), _) if map.len() > 1 => return Ok(Truth::Undefined),
+            (_, Value::Other(other)) => self.equals(other, fuel)?,
+            (found, other) => {
+                fuel.burn(1)?;
+                match (found, other) {
+                    (Self::Null, Value::Null) => true,
+                    (Self::Bool(left), Value::Bool(right)) => left == *right,
+                    (Self::Number(left), Value::Number(right)) => left == *right,
+                    (Self::Text(left), Value::Text(right)) => {
+                        same(left.as_bytes(), right.as_bytes(), fuel)?
+                    }
+                    _ => false,
+                }
+            }
+        }))
     }
 
     /// Deep equality; numbers by value.
@@ -179,13 +166,9 @@ impl<'a> Found<'a> {
             (Self::Number(left), Ipld::Integer(right)) => left == Number::Integer(*right),
             (Self::Number(left), Ipld::Float(right)) => left == Number::Float(*right),
             (Self::Text(left), Ipld::String(right)) => {
-                fuel.burn(left.len() / 64)?;
-                left == right
+                same(left.as_bytes(), right.as_bytes(), fuel)?
             }
-            (Self::Bytes(left), Ipld::Bytes(right)) => {
-                fuel.burn(left.len() / 64)?;
-                left == right
-            }
+            (Self::Bytes(left), Ipld::Bytes(right)) => same(left, right, fuel)?,
             (Self::Link(left), Ipld::Link(right)) => left == right,
             (Self::List(left), Ipld::List(right)) => {
                 left.len() == right.len() && all_equal(left.iter().zip(right), fuel)?
@@ -230,6 +213,11 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
+fn same(left: &[u8], right: &[u8], fuel: &mut Fuel) -> Result<bool, LimitExceeded> {
+    fuel.burn(left.len() / 64)?;
+    Ok(left == right)
+}
+
 fn all_equal<'a>(
     pairs: impl Iterator<Item = (&'a Ipld, &'a Ipld)>,
     fuel: &mut Fuel,
@@ -243,7 +231,7 @@ fn all_equal<'a>(
 }
 
 /// Where an index points, counted from the end where it is negative.
-fn place(index: i64, length: usize) -> Option<usize> {
+fn place(index: i32, length: usize) -> Option<usize> {
     match usize::try_from(index) {
         Ok(index) => Some(index),
         Err(_) => length.checked_sub(usize::try_from(index.unsigned_abs()).ok()?),
@@ -251,16 +239,15 @@ fn place(index: i64, length: usize) -> Option<usize> {
 }
 
 /// What a slice covers; bounds beyond the ends are the ends.
-fn range(from: Option<i64>, until: Option<i64>, length: usize) -> std::ops::Range<usize> {
-    let clamp = |bound: i64| {
+fn range(from: i32, until: i32, length: usize) -> std::ops::Range<usize> {
+    let clamp = |bound: i32| {
         if bound < 0 {
             place(bound, length).unwrap_or(0)
         } else {
             usize::try_from(bound).unwrap_or(length).min(length)
         }
     };
-    let from = from.map_or(0, clamp);
-    let until = until.map_or(length, clamp);
+    let (from, until) = (clamp(from), clamp(until));
     from..until.max(from)
 }
 
@@ -287,7 +274,8 @@ impl Statement {
             },
             Self::Like(selector, pattern) => match about.select(selector, fuel)? {
                 Ok(Found::Text(text)) => {
-                    fuel.burn(text.len() / 64)?;
+                    // Looking for a piece takes longer than comparing.
+                    fuel.burn(text.len() / 16)?;
                     Truth::of(pattern.matches(text))
                 }
                 _ => Truth::Undefined,
@@ -317,6 +305,37 @@ impl Statement {
             },
         })
     }
+}
+
+/// A statement that is not true, and its place among its like.
+#[derive(Clone, Copy)]
+pub(crate) struct Failing<'p> {
+    pub(crate) index: usize,
+    pub(crate) statement: &'p Statement,
+    pub(crate) truth: Truth,
+}
+
+/// The first statement that is false, or else the first that is undefined.
+pub(crate) fn first_failing<'p>(
+    statements: &'p [Statement],
+    about: Found<'_>,
+    fuel: &mut Fuel,
+) -> Result<Option<Failing<'p>>, LimitExceeded> {
+    let mut failing = None;
+    for (index, statement) in statements.iter().enumerate() {
+        let truth = statement.judge(about, fuel)?;
+        let this = Failing {
+            index,
+            statement,
+            truth,
+        };
+        match truth {
+            Truth::True => {}
+            Truth::False => return Ok(Some(this)),
+            Truth::Undefined => failing = failing.or(Some(this)),
+        }
+    }
+    Ok(failing)
 }
 
 impl Comparison {

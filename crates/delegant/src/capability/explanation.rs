@@ -5,11 +5,12 @@ use std::fmt;
 
 use ipld_core::ipld::Ipld;
 
-use crate::capability::evaluate::{Found, Fuel, Truth};
-use crate::capability::selector::{Selector, Step, To};
+use crate::capability::evaluate::{Failing, Found, Truth, first_failing};
+use crate::capability::fuel::Fuel;
+use crate::capability::selector::Selector;
 use crate::capability::statement::Statement;
+use crate::capability::step::{Step, To};
 use crate::wire::dag_json;
-use crate::wire::limits::Limits;
 
 /// The statement that kept a policy from being true, and what it met in the arguments.
 ///
@@ -31,16 +32,22 @@ struct Absent {
 }
 
 impl Explanation {
-    pub(crate) fn of(statements: &[Statement], arguments: &BTreeMap<String, Ipld>) -> Option<Self> {
-        let mut search = Search {
-            fuel: Fuel::new(&Limits::DEFAULT),
+    pub(crate) fn of(failing: Failing<'_>, arguments: &BTreeMap<String, Ipld>) -> Self {
+        let search = Search {
+            fuel: Fuel::of(STEPS),
             place: Vec::new(),
             elements: Vec::new(),
         };
-        let about = Found::Map(arguments);
-        let (index, truth) = search.first_failing(statements, about)?;
-        search.place.push(index);
-        search.descend(statements.get(index)?, truth, about)
+        search
+            .descend(&[], failing, Found::Map(arguments))
+            .unwrap_or_else(|| Self {
+                place: vec![failing.index],
+                elements: Vec::new(),
+                statement: failing.statement.clone(),
+                truth: failing.truth,
+                found: None,
+                absent: None,
+            })
     }
 
     /// Where the statement stands: indices into the wire form of the policy, such as `[2][1]`.
@@ -58,7 +65,7 @@ impl Explanation {
         &self.elements
     }
 
-    /// The innermost statement that failed.
+    /// The innermost statement that failed; a whole one of the policy where that is too large.
     #[must_use]
     pub const fn statement(&self) -> &Statement {
         &self.statement
@@ -70,7 +77,8 @@ impl Explanation {
         self.truth
     }
 
-    /// What its selector found; `None` where it found nothing or there is no selector.
+    /// What its selector found; `None` where it found nothing, there is no selector, or the policy is too
+    /// large to be looked through again.
     #[must_use]
     pub const fn found(&self) -> Option<&Ipld> {
         self.found.as_ref()
@@ -106,8 +114,10 @@ impl fmt::Display for Explanation {
             (Some(selector), Some(found)) => {
                 write!(formatter, ": `{selector}` found {}", dag_json::Shown(found))?;
             }
-            (Some(selector), None) => write!(formatter, ": `{selector}` found nothing")?,
-            (None, _) => {}
+            (Some(selector), None) if self.absent.is_some() => {
+                write!(formatter, ": `{selector}` found nothing")?;
+            }
+            _ => {}
         }
         if let Some(optional) = self.optional_selector() {
             write!(
@@ -120,6 +130,9 @@ impl fmt::Display for Explanation {
     }
 }
 
+/// How far we look for the reason: a refusal must not cost much more than the judgement did.
+const STEPS: usize = 20_000;
+
 struct Search {
     fuel: Fuel,
     place: Vec<usize>,
@@ -127,54 +140,46 @@ struct Search {
 }
 
 impl Search {
-    /// The first that is false, or else the first that is undefined.
-    fn first_failing(
-        &mut self,
-        statements: &[Statement],
-        about: Found<'_>,
-    ) -> Option<(usize, Truth)> {
-        let mut failing = None;
-        for (index, statement) in statements.iter().enumerate() {
-            match statement.judge(about, &mut self.fuel).ok()? {
-                Truth::True => {}
-                Truth::False => return Some((index, Truth::False)),
-                Truth::Undefined => failing = failing.or(Some((index, Truth::Undefined))),
-            }
-        }
-        failing
-    }
-
-    /// Follows a failing statement to the innermost one that makes it fail.
+    /// Follows a failing statement to the innermost one that makes it fail; `None` where the fuel is spent.
+    /// `list` is where in the one around it the list begins that it stands in.
     fn descend(
         mut self,
-        statement: &Statement,
-        truth: Truth,
+        list: &[usize],
+        failing: Failing<'_>,
         about: Found<'_>,
     ) -> Option<Explanation> {
+        let Failing {
+            index,
+            statement,
+            truth,
+        } = failing;
+        self.place.extend(list);
+        self.place.push(index);
+        let inside = |index, statement| Failing {
+            index,
+            statement,
+            truth,
+        };
         match statement {
             Statement::And(statements) => {
-                let (index, truth) = self.first_failing(statements, about)?;
-                self.place.extend([1, index]);
-                self.descend(statements.get(index)?, truth, about)
+                let failing = first_failing(statements, about, &mut self.fuel).ok()??;
+                self.descend(&[1], failing, about)
             }
             Statement::Or(statements) if statements.len() == 1 => {
-                self.place.extend([1, 0]);
-                self.descend(statements.first()?, truth, about)
+                self.descend(&[1], inside(0, statements.first()?), about)
             }
             // What is negated is true, or says nothing; only in the second case is it at fault.
             Statement::Not(inner) if truth == Truth::Undefined => {
-                self.place.push(1);
-                self.descend(inner, truth, about)
+                self.descend(&[], inside(1, inner), about)
             }
             Statement::All(selector, each) => {
                 if let Ok(found) = about.select(selector, &mut self.fuel).ok()?
                     && let Some(elements) = found.elements()
                 {
-                    for (index, element) in elements.enumerate() {
-                        if each.judge(element, &mut self.fuel).ok()? == truth {
-                            self.place.push(2);
-                            self.elements.push(index);
-                            return self.descend(each, truth, element);
+                    for (element, about) in elements.enumerate() {
+                        if each.judge(about, &mut self.fuel).ok()? == truth {
+                            self.elements.push(element);
+                            return self.descend(&[], inside(2, each), about);
                         }
                     }
                 }

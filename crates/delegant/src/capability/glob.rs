@@ -6,6 +6,7 @@ use std::str::FromStr;
 use smol_str::{SmolStr, SmolStrBuilder};
 use thiserror::Error;
 
+use crate::wire::footprint;
 use crate::wire::limits::{Limit, LimitExceeded, Limits};
 
 /// A pattern for whole texts: `*` is any run of characters, `\*` a star, `\\` a backslash.
@@ -23,11 +24,12 @@ use crate::wire::limits::{Limit, LimitExceeded, Limits};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Glob {
     source: SmolStr,
-    /// What must stand before the first star; the whole text where there is no star.
-    first: SmolStr,
-    /// What must stand after each star; the last of them ends the text.
-    after_stars: Vec<SmolStr>,
+    /// The pieces between the stars, where they are not what stands in the source.
+    unescaped: Option<Box<Pieces>>,
 }
+
+#[derive(Clone, PartialEq, Eq)]
+struct Pieces(Vec<SmolStr>);
 
 impl Glob {
     /// Reads a pattern within these limits.
@@ -36,32 +38,25 @@ impl Glob {
     /// A backslash before anything but `*` and `\`, or a pattern beyond the limits.
     pub fn read(source: &str, limits: &Limits) -> Result<Self, ParseGlobError> {
         limits.check(Limit::GlobBytes, source.len())?;
-        let mut pieces = Vec::new();
-        let mut piece = SmolStrBuilder::new();
+        let mut stars = 0_usize;
         let mut letters = source.chars();
         while let Some(letter) = letters.next() {
             match letter {
                 '*' => {
-                    pieces.push(std::mem::take(&mut piece).finish());
-                    limits.check(Limit::GlobStars, pieces.len())?;
+                    stars = stars.saturating_add(1);
+                    limits.check(Limit::GlobStars, stars)?;
                 }
                 '\\' => match letters.next() {
-                    Some(escaped @ ('*' | '\\')) => piece.push(escaped),
+                    Some('*' | '\\') => {}
                     _ => return Err(ParseGlobError::Escape),
                 },
-                _ => piece.push(letter),
+                _ => {}
             }
         }
-        let last = piece.finish();
-        let mut pieces = pieces.into_iter();
-        let (first, after_stars) = match pieces.next() {
-            None => (last, Vec::new()),
-            Some(first) => (first, pieces.chain([last]).collect()),
-        };
+        let unescaped = source.contains('\\').then(|| Box::new(Pieces::of(source)));
         Ok(Self {
             source: source.into(),
-            first,
-            after_stars,
+            unescaped,
         })
     }
 
@@ -74,24 +69,63 @@ impl Glob {
     /// Does the whole text match?
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        let Some((last, between)) = self.after_stars.split_last() else {
-            return text == self.first;
-        };
-        let middle = text
-            .strip_prefix(self.first.as_str())
-            .and_then(|rest| rest.strip_suffix(last.as_str()));
-        let Some(mut rest) = middle else {
-            return false;
-        };
-        // The leftmost place for each piece leaves the most room for those behind it.
-        for piece in between {
-            match rest.split_once(piece.as_str()) {
-                Some((_, behind)) => rest = behind,
-                None => return false,
+        match &self.unescaped {
+            None => matches(self.source.split('*'), text),
+            Some(pieces) => matches(pieces.0.iter().map(SmolStr::as_str), text),
+        }
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn footprint(&self) -> usize {
+        let pieces = self.unescaped.as_ref().map_or(0, |pieces| {
+            let texts = pieces.0.iter().map(footprint::text);
+            texts
+                .fold(footprint::boxed(&**pieces), usize::saturating_add)
+                .saturating_add(footprint::list::<SmolStr>(pieces.0.capacity()))
+        });
+        footprint::text(&self.source).saturating_add(pieces)
+    }
+}
+
+impl Pieces {
+    /// Of a pattern whose escapes are sound.
+    fn of(source: &str) -> Self {
+        let mut pieces = Vec::new();
+        let mut piece = SmolStrBuilder::new();
+        let mut letters = source.chars();
+        while let Some(letter) = letters.next() {
+            match letter {
+                '*' => pieces.push(std::mem::take(&mut piece).finish()),
+                '\\' => piece.push(letters.next().unwrap_or(letter)),
+                _ => piece.push(letter),
             }
         }
-        true
+        pieces.push(piece.finish());
+        Self(pieces)
     }
+}
+
+/// Do these pieces make up the text, the first at its start, the last at its end, and the others
+/// anywhere between, in their order?
+fn matches<'p>(mut pieces: impl DoubleEndedIterator<Item = &'p str>, text: &str) -> bool {
+    let first = pieces.next().unwrap_or_default();
+    let Some(last) = pieces.next_back() else {
+        return text == first;
+    };
+    let middle = text
+        .strip_prefix(first)
+        .and_then(|rest| rest.strip_suffix(last));
+    let Some(mut rest) = middle else {
+        return false;
+    };
+    // The leftmost place for each piece leaves the most room for those behind it.
+    for piece in pieces {
+        match rest.split_once(piece) {
+            Some((_, behind)) => rest = behind,
+            None => return false,
+        }
+    }
+    true
 }
 
 impl FromStr for Glob {

@@ -24,13 +24,14 @@ use std::str::FromStr;
 
 use ipld_core::ipld::Ipld;
 
-use crate::capability::evaluate::{Found, Fuel, Truth};
+use crate::capability::evaluate::{Failing, Found, Truth, first_failing};
 use crate::capability::explanation::Explanation;
+use crate::capability::fuel::Fuel;
 use crate::capability::glob::Glob;
 use crate::capability::number::Number;
 use crate::capability::policy_error::{PolicyError, PolicyProblem};
 use crate::capability::selector::Selector;
-use crate::capability::statement::{Comparison, Reader, Statement};
+use crate::capability::statement::{Comparison, Reader, Statement, list_footprint};
 use crate::wire::dag_cbor;
 use crate::wire::dag_json;
 use crate::wire::limits::{Limit, LimitExceeded, Limits};
@@ -40,7 +41,7 @@ use crate::wire::tree::View;
 ///
 /// Shown and read in the JSON form, which is the wire form. UCAN Delegation, "Policy".
 #[derive(Clone, PartialEq, Default)]
-pub struct Policy(Vec<Statement>);
+pub struct Policy(Box<[Statement]>);
 
 impl Policy {
     /// A policy of these statements.
@@ -75,13 +76,19 @@ impl Policy {
     }
 
     pub(crate) fn read(view: View<'_, '_>, limits: &Limits) -> Result<Self, PolicyError> {
-        Reader::new(limits).statements(view, 1).map(Self)
+        let statements = Reader::new(limits).statements(view, 1)?;
+        Ok(Self(statements.into_boxed_slice()))
     }
 
     /// The wire form as a value of the data model.
     #[must_use]
     pub fn to_ipld(&self) -> Ipld {
         Ipld::List(self.0.iter().map(Statement::to_ipld).collect())
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn footprint(&self) -> usize {
+        list_footprint(&self.0, self.0.len())
     }
 
     /// The statements.
@@ -99,21 +106,25 @@ impl Policy {
         arguments: &BTreeMap<String, Ipld>,
         fuel: &mut Fuel,
     ) -> Result<Truth, LimitExceeded> {
-        let mut truth = Truth::True;
-        for statement in &self.0 {
-            match statement.judge(Found::Map(arguments), fuel)? {
-                Truth::True => {}
-                Truth::False => return Ok(Truth::False),
-                Truth::Undefined => truth = Truth::Undefined,
-            }
-        }
-        Ok(truth)
+        let failing = self.first_failing(arguments, fuel)?;
+        Ok(failing.map_or(Truth::True, |failing| failing.truth))
+    }
+
+    /// The first statement that is false, or else the first that is undefined; none where all are true.
+    pub(crate) fn first_failing(
+        &self,
+        arguments: &BTreeMap<String, Ipld>,
+        fuel: &mut Fuel,
+    ) -> Result<Option<Failing<'_>>, LimitExceeded> {
+        first_failing(&self.0, Found::Map(arguments), fuel)
     }
 
     /// Why these arguments are not allowed; `None` where they are, or where fuel runs out.
     #[must_use]
     pub fn explain(&self, arguments: &BTreeMap<String, Ipld>) -> Option<Explanation> {
-        Explanation::of(&self.0, arguments)
+        let mut fuel = Fuel::new(&Limits::DEFAULT);
+        let failing = self.first_failing(arguments, &mut fuel).ok()??;
+        Some(Explanation::of(failing, arguments))
     }
 }
 
@@ -142,13 +153,13 @@ impl fmt::Debug for Policy {
 /// # Errors
 /// Where the selector is none; so for every function here.
 pub fn equal(selector: &str, value: impl Into<Ipld>) -> Result<Statement, PolicyError> {
-    Ok(Statement::Equal(select(selector)?, value.into()))
+    Ok(Statement::Equal(select(selector)?, value.into().into()))
 }
 
 /// `!=`: what the selector finds is another value. Finding nothing does not make it true.
 #[expect(clippy::missing_errors_doc, reason = "as for `equal`")]
 pub fn not_equal(selector: &str, value: impl Into<Ipld>) -> Result<Statement, PolicyError> {
-    Ok(Statement::NotEqual(select(selector)?, value.into()))
+    Ok(Statement::NotEqual(select(selector)?, value.into().into()))
 }
 
 /// `<`: a number below this one.

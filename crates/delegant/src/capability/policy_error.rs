@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use thiserror::Error;
 
 use crate::capability::glob::ParseGlobError;
-use crate::capability::selector::ParseSelectorError;
+use crate::capability::step::ParseSelectorError;
 use crate::wire::dag_cbor::{DagCborError, EncodeError};
 use crate::wire::dag_json::DagJsonError;
 use crate::wire::limits::LimitExceeded;

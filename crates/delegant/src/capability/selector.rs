@@ -6,36 +6,51 @@ use std::str::FromStr;
 
 use smallvec::SmallVec;
 use smol_str::SmolStr;
-use thiserror::Error;
 
+use crate::capability::step::{ParseSelectorError, Step, Steps, To};
+use crate::wire::footprint;
 use crate::wire::limits::{Limit, LimitExceeded, Limits};
 
 /// A path into the arguments of an invocation, such as `.to[0]` or `.meta["x-id"]?`.
 ///
 /// UCAN Delegation, "Selectors".
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Selector {
-    source: SmolStr,
-    path: Path,
-}
+pub struct Selector(Path);
 
-/// Where the steps stand in the source: found once, followed for every call.
+/// The steps are found once, and followed for every call.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Path {
+    /// `.`
+    Whole,
     /// One field and nothing else, as in `.name`: by far the most common.
-    Name,
-    Steps(Box<[Place]>),
+    Name(SmolStr),
+    Steps(Box<Places>),
 }
 
-/// Where a step stands.
 #[derive(Clone, PartialEq, Eq, Hash)]
-enum Place {
+struct Places {
+    source: SmolStr,
+    places: Box<[Place]>,
+}
+
+/// A step; a name says where it stands in the source.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Place {
+    to: PlaceOf,
+    optional: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum PlaceOf {
+    /// Behind the first letter of the source.
+    Rest,
     Field {
-        name: Range<usize>,
-        optional: bool,
+        from: u32,
+        until: u32,
     },
-    /// Begins here; read anew where it is needed, since numbers are short.
-    Other(usize),
+    Values,
+    Index(i32),
+    Slice(i32, i32),
 }
 
 impl Selector {
@@ -49,7 +64,7 @@ impl Selector {
         let mut behind_values = false;
         let mut steps = Steps::of(source)?;
         for count in 1.. {
-            let rest = steps.rest;
+            let rest = steps.rest();
             let Some(step) = steps.next() else {
                 break;
             };
@@ -59,62 +74,102 @@ impl Selector {
             }
             behind_values = to == To::Values;
             limits.check(Limit::SelectorSteps, count)?;
-            let start = source.len().saturating_sub(rest.len());
-            places.push(match to {
-                To::Field(name) => {
-                    let start = start.saturating_add(if rest.starts_with('.') { 1 } else { 2 });
-                    Place::Field {
-                        name: start..start.saturating_add(name.len()),
-                        optional,
-                    }
-                }
-                _ => Place::Other(start),
-            });
+            let to = match to {
+                To::Field(name) => place(source, rest, name)?,
+                To::Values => PlaceOf::Values,
+                To::Index(index) => PlaceOf::Index(index),
+                To::Slice(from, until) => PlaceOf::Slice(from, until),
+            };
+            places.push(Place { to, optional });
         }
-        let path = match places.as_slice() {
-            [Place::Field { name, optional: _ }] if *name == (1..source.len()) => Path::Name,
-            _ => Path::Steps(places.into_boxed_slice()),
-        };
-        Ok(Self {
-            source: source.into(),
-            path,
-        })
+        Ok(Self(match places.as_slice() {
+            [] => Path::Whole,
+            [_] if is_name(source) => Path::Name(source.into()),
+            _ => Path::Steps(Box::new(Places {
+                source: source.into(),
+                places: places.into_boxed_slice(),
+            })),
+        }))
     }
 
     /// The selector as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.source
+        match &self.0 {
+            Path::Whole => ".",
+            Path::Name(source) => source,
+            Path::Steps(steps) => &steps.source,
+        }
     }
 
     pub(crate) fn steps(&self) -> impl Iterator<Item = Step<'_>> {
-        let (name, places) = match &self.path {
-            Path::Name => (Some(self.field(1..self.source.len(), false)), None),
-            Path::Steps(places) => (None, Some(places)),
+        let (source, places) = match &self.0 {
+            Path::Whole => (".", &[][..]),
+            Path::Name(source) => (source.as_str(), &[NAME][..]),
+            Path::Steps(steps) => (steps.source.as_str(), &*steps.places),
         };
-        let places = places.into_iter().flatten();
-        name.into_iter()
-            .chain(places.map_while(|place| self.step(place)))
+        places.iter().map(move |place| place.in_source(source))
     }
 
-    fn step(&self, place: &Place) -> Option<Step<'_>> {
-        match place {
-            Place::Field { name, optional } => Some(self.field(name.clone(), *optional)),
-            // It was read once, so it is sound.
-            Place::Other(start) => Steps {
-                rest: self.source.get(*start..)?,
+    /// Bytes on the heap.
+    pub(crate) fn footprint(&self) -> usize {
+        match &self.0 {
+            Path::Whole => 0,
+            Path::Name(source) => footprint::text(source),
+            Path::Steps(steps) => footprint::boxed(&**steps)
+                .saturating_add(footprint::text(&steps.source))
+                .saturating_add(footprint::list::<Place>(steps.places.len())),
+        }
+    }
+}
+
+/// The one step of a selector that is a dot and a name.
+const NAME: Place = Place {
+    to: PlaceOf::Rest,
+    optional: false,
+};
+
+impl Place {
+    fn in_source(self, source: &str) -> Step<'_> {
+        let to = match self.to {
+            PlaceOf::Rest => To::Field(source.get(1..).unwrap_or_default()),
+            PlaceOf::Field { from, until } => {
+                let range = from.try_into().ok().zip(until.try_into().ok());
+                let name = range.and_then(|(from, until)| source.get::<Range<usize>>(from..until));
+                To::Field(name.unwrap_or_default())
             }
-            .next()?
-            .ok(),
-        }
-    }
-
-    fn field(&self, name: Range<usize>, optional: bool) -> Step<'_> {
+            PlaceOf::Values => To::Values,
+            PlaceOf::Index(index) => To::Index(index),
+            PlaceOf::Slice(from, until) => To::Slice(from, until),
+        };
         Step {
-            to: To::Field(self.source.get(name).unwrap_or_default()),
-            optional,
+            to,
+            optional: self.optional,
         }
     }
+}
+
+/// Is the whole selector a dot and this one name?
+fn is_name(source: &str) -> bool {
+    let name = source.strip_prefix('.').unwrap_or_default();
+    name.bytes()
+        .all(|letter| letter.is_ascii_alphanumeric() || letter == b'_')
+}
+
+/// Where a name stands that the step at the beginning of `rest` leads to.
+fn place(source: &str, rest: &str, name: &str) -> Result<PlaceOf, ParseSelectorError> {
+    let before = source.len().saturating_sub(rest.len());
+    // `.` or `["`.
+    let from = before.saturating_add(if rest.starts_with('.') { 1 } else { 2 });
+    let until = from.saturating_add(name.len());
+    let too_long = |_| LimitExceeded {
+        limit: Limit::SelectorBytes,
+        maximum: u32::MAX as usize,
+    };
+    Ok(PlaceOf::Field {
+        from: from.try_into().map_err(too_long)?,
+        until: until.try_into().map_err(too_long)?,
+    })
 }
 
 impl FromStr for Selector {
@@ -127,201 +182,19 @@ impl FromStr for Selector {
 
 impl fmt::Display for Selector {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.source.escape_debug())
+        write!(formatter, "{}", self.as_str().escape_debug())
     }
 }
 
 impl fmt::Debug for Selector {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.source, formatter)
+        fmt::Debug::fmt(self.as_str(), formatter)
     }
-}
-
-/// One step of a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Step<'s> {
-    pub(crate) to: To<'s>,
-    /// Null where it would find nothing.
-    pub(crate) optional: bool,
-}
-
-/// Where a step leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum To<'s> {
-    Field(&'s str),
-    /// The values of a map; a list is its own values.
-    Values,
-    /// From the end where negative.
-    Index(i64),
-    Slice(Option<i64>, Option<i64>),
-}
-
-/// Reads one step after the other.
-struct Steps<'s> {
-    rest: &'s str,
-}
-
-impl<'s> Steps<'s> {
-    fn of(source: &'s str) -> Result<Self, ParseSelectorError> {
-        let behind = source.strip_prefix('.').ok_or(ParseSelectorError::NoDot)?;
-        // The first dot is the whole of `.` and of `.[0]`, but belongs to the name in `.name`.
-        let rest = if behind.is_empty() || behind.starts_with('[') {
-            behind
-        } else {
-            source
-        };
-        Ok(Self { rest })
-    }
-
-    fn step(&mut self) -> Result<Step<'s>, ParseSelectorError> {
-        let (to, behind) = if let Some(name) = self.rest.strip_prefix('.') {
-            field(name)?
-        } else if let Some(inside) = self.rest.strip_prefix('[') {
-            bracket(inside)?
-        } else {
-            return Err(ParseSelectorError::Step);
-        };
-        let rest = behind.trim_start_matches('?');
-        self.rest = rest;
-        Ok(Step {
-            to,
-            optional: rest.len() < behind.len(),
-        })
-    }
-}
-
-impl<'s> Iterator for Steps<'s> {
-    type Item = Result<Step<'s>, ParseSelectorError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        (!self.rest.is_empty()).then(|| self.step())
-    }
-}
-
-fn field(name: &str) -> Result<(To<'_>, &str), ParseSelectorError> {
-    let end = name
-        .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
-        .unwrap_or(name.len());
-    match name.split_at_checked(end) {
-        Some((name, rest))
-            if !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) =>
-        {
-            Ok((To::Field(name), rest))
-        }
-        _ => Err(ParseSelectorError::Name),
-    }
-}
-
-/// What stands behind `[`, and what behind its `]`.
-fn bracket(inside: &str) -> Result<(To<'_>, &str), ParseSelectorError> {
-    if let Some(quoted) = inside.strip_prefix('"') {
-        let (name, behind) = quoted.split_once('"').ok_or(ParseSelectorError::Unclosed)?;
-        // Readers disagree on what a backslash does here.
-        if name.contains('\\') {
-            return Err(ParseSelectorError::Backslash);
-        }
-        let rest = behind
-            .strip_prefix(']')
-            .ok_or(ParseSelectorError::Unclosed)?;
-        return Ok((To::Field(name), rest));
-    }
-    let (inside, rest) = inside.split_once(']').ok_or(ParseSelectorError::Unclosed)?;
-    let to = if inside.is_empty() {
-        To::Values
-    } else if let Some((from, until)) = inside.split_once(':') {
-        let bound = |text: &str| (!text.is_empty()).then(|| index(text)).transpose();
-        To::Slice(bound(from)?, bound(until)?)
-    } else {
-        To::Index(index(inside)?)
-    };
-    Ok((to, rest))
-}
-
-fn index(text: &str) -> Result<i64, ParseSelectorError> {
-    let number: i64 = text.parse().map_err(|_| ParseSelectorError::Index)?;
-    // `+1`, `007` and `-0` are second spellings.
-    if number.to_string() != text {
-        return Err(ParseSelectorError::Index);
-    }
-    Ok(number)
-}
-
-/// Why a text is not a selector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ParseSelectorError {
-    /// It does not start with `.`.
-    #[error("a selector starts with `.`")]
-    NoDot,
-    /// Something else than a letter or `_` behind a dot.
-    #[error("behind a dot stands a name of letters, digits and `_`; write others as `[\"name\"]`")]
-    Name,
-    /// Neither a name nor a bracket where a step should begin.
-    #[error("a step of a selector is `.name`, `[\"name\"]`, `[0]`, `[1:2]` or `[]`")]
-    Step,
-    /// No closing bracket or quote.
-    #[error("a bracket or quote is not closed")]
-    Unclosed,
-    /// A backslash between quotes.
-    #[error("a backslash between quotes is read in different ways and is refused")]
-    Backslash,
-    /// An index or slice behind `[]`.
-    #[error(
-        "the values of a map have no order that all readers share: leave out `[]` before an index"
-    )]
-    BehindValues,
-    /// Not an integer in its plain form.
-    #[error("an index is an integer such as `0` or `-1`")]
-    Index,
-    /// Too long, or too many steps.
-    #[error(transparent)]
-    Limit(#[from] LimitExceeded),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn steps(source: &str) -> Vec<(To<'_>, bool)> {
-        let mut steps = Vec::new();
-        for step in Steps::of(source).unwrap() {
-            let step = step.unwrap();
-            steps.push((step.to, step.optional));
-        }
-        steps
-    }
-
-    #[test]
-    fn reads_every_form() {
-        use To::{Field, Index, Slice, Values};
-        for (source, expected) in [
-            (".", vec![]),
-            (".foo", vec![(Field("foo"), false)]),
-            (".bar0_?", vec![(Field("bar0_"), true)]),
-            (".foo???", vec![(Field("foo"), true)]),
-            (".[\"$_*\"]", vec![(Field("$_*"), false)]),
-            (".[\"\"]", vec![(Field(""), false)]),
-            (".[\"a:b]\"]", vec![(Field("a:b]"), false)]),
-            (
-                ".a[0][-1]",
-                vec![(Field("a"), false), (Index(0), false), (Index(-1), false)],
-            ),
-            (".[]", vec![(Values, false)]),
-            (
-                ".[7:11][2:][:42][0:-2][:]",
-                vec![
-                    (Slice(Some(7), Some(11)), false),
-                    (Slice(Some(2), None), false),
-                    (Slice(None, Some(42)), false),
-                    (Slice(Some(0), Some(-2)), false),
-                    (Slice(None, None), false),
-                ],
-            ),
-            (".a?.b", vec![(Field("a"), true), (Field("b"), false)]),
-        ] {
-            assert_eq!(steps(source), expected, "{source}");
-        }
-    }
 
     #[test]
     fn follows_the_steps_that_it_has_read() {
@@ -339,7 +212,11 @@ mod tests {
                 .steps()
                 .map(|step| (step.to, step.optional))
                 .collect();
-            assert_eq!(followed, steps(source), "{source}");
+            let read: Vec<_> = Steps::of(source)
+                .unwrap()
+                .map(|step| step.map(|step| (step.to, step.optional)).unwrap())
+                .collect();
+            assert_eq!(followed, read, "{source}");
         }
     }
 

@@ -6,10 +6,12 @@ use ipld_core::ipld::Ipld;
 
 use crate::capability::glob::Glob;
 use crate::capability::number::Number;
+use crate::capability::operand::{Operand, Value};
 use crate::capability::policy_error::{PolicyError, PolicyProblem};
 use crate::capability::selector::Selector;
 use crate::wire::dag_cbor::check_depth;
 use crate::wire::dag_json;
+use crate::wire::footprint;
 use crate::wire::limits::{Limit, Limits};
 use crate::wire::tree::{Node, View};
 
@@ -20,9 +22,9 @@ use crate::wire::tree::{Node, View};
 #[non_exhaustive]
 pub enum Statement {
     /// `==`: what is found equals the value, deeply.
-    Equal(Selector, Ipld),
+    Equal(Selector, Operand),
     /// `!=`: it does not.
-    NotEqual(Selector, Ipld),
+    NotEqual(Selector, Operand),
     /// `<`, `<=`, `>`, `>=`: the number found against the bound.
     Compare(Selector, Comparison, Number),
     /// `like`: the text found matches the pattern.
@@ -106,9 +108,28 @@ impl Statement {
             Self::And(statements) | Self::Or(statements) => statements
                 .iter()
                 .all(|statement| statement.nests_within(inside)),
-            Self::Equal(_, value) | Self::NotEqual(_, value) => check_depth(value, 0).is_ok(),
+            Self::Equal(_, value) | Self::NotEqual(_, value) => match value.value() {
+                Value::Other(value) => check_depth(value, 0).is_ok(),
+                _ => true,
+            },
             Self::Compare(..) | Self::Like(..) => true,
         }
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn footprint(&self) -> usize {
+        let selector = self.selector().map_or(0, Selector::footprint);
+        selector.saturating_add(match self {
+            Self::Equal(_, value) | Self::NotEqual(_, value) => value.footprint(),
+            Self::Compare(..) => 0,
+            Self::Like(_, pattern) => pattern.footprint(),
+            Self::Not(statement) | Self::All(_, statement) | Self::Any(_, statement) => {
+                footprint::boxed(&**statement).saturating_add(statement.footprint())
+            }
+            Self::And(statements) | Self::Or(statements) => {
+                list_footprint(statements, statements.capacity())
+            }
+        })
     }
 
     /// The wire form.
@@ -118,7 +139,7 @@ impl Statement {
             tuple.push(Ipld::String(selector.as_str().to_owned()));
         }
         tuple.push(match self {
-            Self::Equal(_, value) | Self::NotEqual(_, value) => value.clone(),
+            Self::Equal(_, value) | Self::NotEqual(_, value) => value.to_ipld(),
             Self::Compare(_, _, bound) => (*bound).into(),
             Self::Like(_, pattern) => Ipld::String(pattern.as_str().to_owned()),
             Self::And(statements) | Self::Or(statements) => {
@@ -130,6 +151,15 @@ impl Statement {
         });
         Ipld::List(tuple)
     }
+}
+
+/// Bytes on the heap of statements in a list with so much room.
+pub(crate) fn list_footprint(statements: &[Statement], capacity: usize) -> usize {
+    let each = statements.iter().map(Statement::footprint);
+    each.fold(
+        footprint::list::<Statement>(capacity),
+        usize::saturating_add,
+    )
 }
 
 impl fmt::Display for Statement {
@@ -294,9 +324,8 @@ const OPERATORS: [(&str, usize); 12] = [
     ("any", 3),
 ];
 
-fn value(view: View<'_, '_>) -> Result<Ipld, PolicyError> {
-    view.to_ipld()
-        .ok_or_else(|| PolicyError::from(PolicyProblem::Link).inside(2))
+fn value(view: View<'_, '_>) -> Result<Operand, PolicyError> {
+    Operand::read(view).ok_or_else(|| PolicyError::from(PolicyProblem::Link).inside(2))
 }
 
 fn operand_error(operator: &'static str, wanted: &'static str, found: Node<'_>) -> PolicyError {

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::identity::base58::{self, NoNumber};
 use crate::identity::key::{Algorithm, ParseKeyError, PublicKey, VerifyingKey};
+use crate::wire::footprint;
 
 /// The name of a principal: a `did:key`, or another DID whose key [`Keys`] must know.
 ///
@@ -44,6 +45,14 @@ impl Did {
         match &self.0 {
             Name::Key(key) => Some(key),
             Name::Other(_) => None,
+        }
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn footprint(&self) -> usize {
+        match &self.0 {
+            Name::Key(_) => 0,
+            Name::Other(text) => footprint::text(text),
         }
     }
 

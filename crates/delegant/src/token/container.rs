@@ -64,17 +64,21 @@ impl Token {
     /// # Errors
     /// As [`Parsed::decode`].
     pub fn decode_within(bytes: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
-        Self::read(bytes, Cid::of(bytes), limits, &mut Scratch::default())
+        let (mut left, mut scratch) = (usize::MAX, Scratch::default());
+        Self::read(bytes, Cid::of(bytes), limits, &mut left, &mut scratch)
     }
 
     fn read<'a>(
         bytes: &'a [u8],
         cid: Cid,
         limits: &Limits,
+        left: &mut usize,
         scratch: &mut Scratch<'a>,
     ) -> Result<Self, DecodeError> {
         limits.check(Limit::TokenBytes, bytes.len())?;
         let tree = dag_cbor::decode_with(bytes, limits, mem::take(scratch))?;
+        // Before anything is built: a value takes more memory than it takes bytes.
+        spend(left, tree.weight(), limits)?;
         let envelope = Envelope::open(&tree)?;
         let token = match envelope.kind {
             Kind::Delegation => Self::Delegation(envelope.parse(bytes, cid, limits)?),
@@ -93,6 +97,13 @@ impl Token {
         }
     }
 
+    fn weight(&self) -> usize {
+        match self {
+            Self::Delegation(token) => token.weight(),
+            Self::Invocation(token) => token.weight(),
+        }
+    }
+
     /// Its bytes as received.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
@@ -101,6 +112,14 @@ impl Token {
             Self::Invocation(token) => token.bytes(),
         }
     }
+}
+
+/// Takes this many values from those that a container may still hold.
+fn spend(left: &mut usize, weight: usize, limits: &Limits) -> Result<(), LimitExceeded> {
+    *left = left
+        .checked_sub(weight)
+        .ok_or_else(|| limits.exceeded(Limit::ContainerNodes))?;
+    Ok(())
 }
 
 impl From<Parsed<Delegation>> for Token {
@@ -168,23 +187,30 @@ impl Container {
             Some(cache) => Known::of(tokens.clone(), cache, &mut scratch),
             None => Known::default(),
         };
+        let mut left = limits.maximum(Limit::ContainerNodes);
         let mut container = Self::default();
-        container.delegations.reserve(tokens.clone().count());
+        // All but one: that is the invocation.
+        let delegations = tokens.clone().count().saturating_sub(1);
+        container.delegations.reserve(delegations);
         // As we write them, the tokens are sorted: then each is another than those before it.
         let (mut last, mut is_sorted): (&[u8], bool) = (&[], true);
         for (index, bytes) in tokens.enumerate() {
             let bytes = bytes?;
+            let refuse = |cause, cid| DecodeError::InContainer {
+                index,
+                cid,
+                cause: Box::new(cause),
+            };
             let token = match known.take(bytes) {
-                Some(token) => token,
+                Some(token) => {
+                    spend(&mut left, token.weight(), limits)
+                        .map_err(|exceeded| refuse(exceeded.into(), token.cid()))?;
+                    token
+                }
                 None => {
                     let cid = Cid::of(bytes);
-                    Token::read(bytes, cid, limits, &mut scratch).map_err(|cause| {
-                        DecodeError::InContainer {
-                            index,
-                            cid,
-                            cause: Box::new(cause),
-                        }
-                    })?
+                    Token::read(bytes, cid, limits, &mut left, &mut scratch)
+                        .map_err(|cause| refuse(cause, cid))?
                 }
             };
             is_sorted = is_sorted && last < bytes;
@@ -328,6 +354,10 @@ struct Known {
     proofs: Vec<Parsed<Delegation>>,
 }
 
+/// Reading an invocation of more bytes takes longer than reading its proofs anew; and until its turn
+/// comes, what it takes in memory has not been counted.
+const WORTHWHILE: usize = 8 * 1024;
+
 impl Known {
     /// The invocation names its proofs by their CIDs: with it read first, those remembered are found
     /// without hashing what was sent.
@@ -335,7 +365,11 @@ impl Known {
         let invocation = tokens
             .filter_map(Result::ok)
             .find(|bytes| Envelope::looks_like(bytes, Kind::Invocation))
-            .and_then(|bytes| Token::read(bytes, Cid::of(bytes), cache.limits(), scratch).ok());
+            .filter(|bytes| bytes.len() <= WORTHWHILE)
+            .and_then(|bytes| {
+                let (cid, mut left) = (Cid::of(bytes), usize::MAX);
+                Token::read(bytes, cid, cache.limits(), &mut left, scratch).ok()
+            });
         // What cannot be read will be refused in its turn.
         let Some(Token::Invocation(invocation)) = invocation else {
             return Self::default();

@@ -17,6 +17,7 @@ use crate::token::nonce::Nonce;
 use crate::token::read;
 use crate::token::time::TimeBounds;
 use crate::wire::fields::Fields;
+use crate::wire::footprint;
 use crate::wire::limits::Limits;
 use crate::wire::tree::{Node, View};
 
@@ -115,6 +116,20 @@ impl Delegation {
 impl Payload for Delegation {
     fn issuer(&self) -> &Did {
         &self.issuer
+    }
+}
+
+impl Delegation {
+    /// Bytes on the heap.
+    pub(super) fn footprint(&self) -> usize {
+        let meta = self.meta.as_ref().map_or(0, footprint::map);
+        let names = [&self.issuer, &self.audience].into_iter();
+        let names = names.chain(self.subject.did()).map(Did::footprint);
+        names
+            .fold(meta, usize::saturating_add)
+            .saturating_add(self.command.footprint())
+            .saturating_add(self.policy.footprint())
+            .saturating_add(self.nonce.footprint())
     }
 }
 

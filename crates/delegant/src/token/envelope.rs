@@ -15,6 +15,7 @@ use crate::token::decode_error::DecodeError;
 use crate::token::kind::{Edition, Kind, read_tag, tag_begins};
 use crate::wire::cid::Cid;
 use crate::wire::dag_cbor;
+use crate::wire::footprint;
 use crate::wire::limits::{Limit, Limits};
 use crate::wire::tree::{Node, Tree, View};
 
@@ -57,6 +58,8 @@ struct Signed<P> {
     signature: Range<usize>,
     algorithm: Algorithm,
     edition: Edition,
+    /// How much its values count.
+    weight: usize,
     payload: P,
     /// Whether the signature was found to hold. Set for `did:key` alone: the key of such an issuer is
     /// its name, so what held once holds for ever, whoever asks.
@@ -71,6 +74,22 @@ impl<P> Signed<P> {
     /// The received bytes of `SigPayload`.
     fn signed(&self) -> &[u8] {
         self.bytes.get(self.signature.end..).unwrap_or_default()
+    }
+}
+
+impl<P> Parsed<P> {
+    /// How much its values count, in the budget of a container.
+    pub(super) fn weight(&self) -> usize {
+        self.0.weight
+    }
+
+    /// Bytes in memory, of which the payload knows its own.
+    pub(super) fn footprint(&self, payload: impl FnOnce(&P) -> usize) -> usize {
+        let token = &*self.0;
+        // With the two counts of those who share it.
+        footprint::allocation(size_of::<Signed<P>>().saturating_add(16))
+            .saturating_add(footprint::list::<u8>(token.bytes.len()))
+            .saturating_add(payload(&token.payload))
     }
 }
 
@@ -217,6 +236,7 @@ impl<P: Clone> Verified<P> {
             signature: token.signature.clone(),
             algorithm: token.algorithm,
             edition: token.edition,
+            weight: token.weight,
             payload: payload(&token.payload),
             holds: AtomicBool::new(token.holds.load(Ordering::Relaxed)),
         }))
@@ -253,6 +273,7 @@ pub(crate) struct Envelope<'t, 'a> {
     algorithm: Algorithm,
     pub(crate) kind: Kind,
     edition: Edition,
+    weight: usize,
     payload: View<'t, 'a>,
 }
 
@@ -296,6 +317,7 @@ impl<'t, 'a> Envelope<'t, 'a> {
             algorithm: varsig::algorithm(header).ok_or(DecodeError::UnsupportedAlgorithm)?,
             kind,
             edition,
+            weight: tree.weight(),
             payload,
         })
     }
@@ -327,6 +349,7 @@ impl<'t, 'a> Envelope<'t, 'a> {
             signature: start..end,
             algorithm: self.algorithm,
             edition: self.edition,
+            weight: self.weight,
             payload: P::read(self.payload, limits)?,
             holds: AtomicBool::new(false),
         })))

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
-use crate::capability::evaluate::{Fuel, Truth};
+use crate::capability::explanation::Explanation;
+use crate::capability::fuel::Fuel;
 use crate::identity::did::{Did, Keys};
 use crate::identity::key::VerifyingKey;
 use crate::token::delegation::Delegation;
@@ -114,16 +115,13 @@ impl ProofChain {
         let arguments = self.invocation.arguments();
         for link in &self.links {
             let refuse = |reason: Reason| reason.of(link.cid());
-            match link.policy().evaluate(arguments, &mut fuel) {
-                Ok(Truth::True) => {}
-                Err(exceeded) => return Err(refuse(exceeded.into())),
-                Ok(Truth::False | Truth::Undefined) => {
-                    return Err(refuse(match link.policy().explain(arguments) {
-                        Some(explanation) => Reason::MatchError(Box::new(explanation)),
-                        // Explaining takes more steps than judging: it may run out where that did not.
-                        None => Reason::LimitExceeded(limits.exceeded(Limit::Fuel)),
-                    }));
+            match link.policy().first_failing(arguments, &mut fuel) {
+                Ok(None) => {}
+                Ok(Some(failing)) => {
+                    let explanation = Explanation::of(failing, arguments);
+                    return Err(refuse(Reason::MatchError(Box::new(explanation))));
                 }
+                Err(exceeded) => return Err(refuse(exceeded.into())),
             }
         }
         Ok(())

@@ -60,8 +60,9 @@ pub(crate) fn decode_with<'a>(
 ) -> Result<Tree<'a>, DagCborError> {
     let mut nodes = scratch.0;
     nodes.clear();
-    // A token takes about one value per eight bytes; four leaves room, and costs one allocation.
-    nodes.reserve(bytes.len().div_ceil(4).min(limits.maximum(Limit::Nodes)));
+    // A token takes about one value per eight bytes; four leaves room, and costs one allocation. What
+    // is larger than tokens are makes room as it grows.
+    nodes.reserve(bytes.len().div_ceil(4).min(USUAL));
     let mut builder = Builder {
         bytes,
         nodes,
@@ -89,6 +90,9 @@ fn canonical<'a>(tree: Tree<'a>, bytes: &[u8]) -> Result<Tree<'a>, DagCborError>
     }
     Ok(tree)
 }
+
+/// More values than a token has, but for very large ones.
+const USUAL: usize = 1024;
 
 /// Writes a value as DAG-CBOR.
 ///

@@ -34,6 +34,8 @@ pub enum Limit {
     Depth,
     /// Values in one token.
     Nodes,
+    /// Values in all tokens of a container, a map counting as fourteen: it takes that much more memory.
+    ContainerNodes,
 }
 
 impl Limit {
@@ -53,6 +55,7 @@ impl Limit {
             Self::Fuel => "steps of policy evaluation",
             Self::Depth => "levels of nested values",
             Self::Nodes => "values in a token",
+            Self::ContainerNodes => "values in the tokens of a container",
         }
     }
 }
@@ -96,6 +99,7 @@ pub struct Limits {
     fuel: usize,
     depth: usize,
     nodes: usize,
+    container_nodes: usize,
 }
 
 impl Limits {
@@ -115,6 +119,7 @@ impl Limits {
         fuel: 100_000,
         depth: 64,
         nodes: 16_384,
+        container_nodes: 49_152,
     };
 
     /// How many of these are allowed.
@@ -135,6 +140,7 @@ impl Limits {
             Limit::Fuel => self.fuel,
             Limit::Depth => self.depth,
             Limit::Nodes => self.nodes,
+            Limit::ContainerNodes => self.container_nodes,
         }
     }
 
@@ -189,6 +195,7 @@ impl Limits {
             Limit::Fuel => &mut self.fuel,
             Limit::Depth => &mut self.depth,
             Limit::Nodes => &mut self.nodes,
+            Limit::ContainerNodes => &mut self.container_nodes,
         }
     }
 }
