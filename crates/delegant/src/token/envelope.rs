@@ -85,11 +85,10 @@ impl<P> Parsed<P> {
 
     /// Bytes in memory, of which the payload knows its own.
     pub(super) fn footprint(&self, payload: impl FnOnce(&P) -> usize) -> usize {
-        let token = &*self.0;
         // With the two counts of those who share it.
         footprint::allocation(size_of::<Signed<P>>().saturating_add(16))
-            .saturating_add(footprint::list::<u8>(token.bytes.len()))
-            .saturating_add(payload(&token.payload))
+            .saturating_add(footprint::list::<u8>(self.0.bytes.len()))
+            .saturating_add(payload(&self.0.payload))
     }
 }
 
