@@ -114,7 +114,12 @@ impl Service {
     async fn revoke(&self, link: &Verified<Delegation>) {
         let revocation = revocation(link, &key(1));
         self.store
-            .add(&revocation, &parsed(&[link.clone()]), &DidKeys, now())
+            .add(
+                &revocation,
+                &parsed(std::slice::from_ref(link)),
+                &DidKeys,
+                now(),
+            )
             .await
             .unwrap();
     }
