@@ -16,11 +16,17 @@ const LONGEST: u64 = 4 << 20;
 
 /// Reads a file, or standard input where there is none or it is `-`.
 pub(crate) fn read(file: Option<&Path>) -> Result<Vec<u8>, Failure> {
+    read_up_to(file, LONGEST)
+}
+
+/// As [`read`], up to so many bytes.
+pub(crate) fn read_up_to(file: Option<&Path>, longest: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let (name, read) = match file.filter(|path| *path != Path::new("-")) {
         Some(path) => (
             format!("`{}`", path.display()),
-            File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)),
+            File::open(path)
+                .and_then(|file| file.take(longest.saturating_add(1)).read_to_end(&mut bytes)),
         ),
         None if io::stdin().is_terminal() => {
             return Err(Failure::usage("there is nothing to read on standard input")
@@ -28,13 +34,16 @@ pub(crate) fn read(file: Option<&Path>) -> Result<Vec<u8>, Failure> {
         }
         None => (
             "standard input".to_owned(),
-            io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes),
+            io::stdin()
+                .lock()
+                .take(longest.saturating_add(1))
+                .read_to_end(&mut bytes),
         ),
     };
     read.map_err(|cause| Failure::malformed(format_args!("cannot read {name}: {cause}")))?;
-    if bytes.len() as u64 > LONGEST {
+    if bytes.len() as u64 > longest {
         return Err(Failure::malformed(format_args!(
-            "{name} is longer than {LONGEST} bytes, so it is no token"
+            "{name} is longer than {longest} bytes"
         )));
     }
     Ok(bytes)

@@ -6,6 +6,8 @@ mod completions;
 mod delegate;
 mod demo;
 mod failure;
+#[cfg(all(feature = "http", feature = "store"))]
+mod follow;
 mod input;
 mod inspect;
 mod invoke;
@@ -17,6 +19,8 @@ mod proofs;
 mod receipt;
 #[cfg(feature = "store")]
 mod refuse;
+#[cfg(feature = "store")]
+mod revocations;
 mod revoke;
 #[cfg(any(feature = "http", feature = "store"))]
 mod runtime;
@@ -73,6 +77,9 @@ enum Verb {
     Call(Box<call::Arguments>),
     #[cfg(feature = "store")]
     Refuse(refuse::Arguments),
+    #[cfg(feature = "store")]
+    #[command(subcommand)]
+    Revocations(Box<revocations::Verb>),
     #[command(subcommand)]
     Receipt(receipt::Verb),
     #[command(subcommand)]
@@ -115,6 +122,8 @@ fn run(verb: &Verb, output: Output) -> Done {
         Verb::Call(arguments) => call::run(arguments, output),
         #[cfg(feature = "store")]
         Verb::Refuse(arguments) => refuse::run(arguments, output),
+        #[cfg(feature = "store")]
+        Verb::Revocations(verb) => revocations::run(verb, output),
         Verb::Receipt(verb) => receipt::run(verb, output),
         Verb::Wallet(verb) => wallet::run(verb, output),
         Verb::Demo(arguments) => demo::run(arguments, output),

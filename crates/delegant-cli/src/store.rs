@@ -59,21 +59,34 @@ impl StoreArguments {
 
     /// Opens a store that is there: one that is made by a slip of the pen would help nobody.
     pub(crate) async fn open(&self) -> Result<Store, Failure> {
-        let address = self.address()?;
-        let file = address.strip_prefix("sqlite:");
-        let file = file.map(|file| file.strip_prefix("//").unwrap_or(file));
-        if address == "memory:" || file == Some(":memory:") {
-            return Err(
-                Failure::usage("a store in memory is gone when this command is")
-                    .hint("name the one that the service keeps"),
-            );
-        }
-        if let Some(file) = file.filter(|file| !Path::new(file).exists()) {
+        let address = self.lasting_address()?;
+        if let Some(file) = file_of(&address).filter(|file| !Path::new(file).exists()) {
             return Err(Failure::usage(format_args!("there is no store `{file}`"))
                 .hint("the service makes it when it first opens it; mend the name, or start it"));
         }
         Store::open(&address).await.map_err(failure)
     }
+
+    /// Opens a store, and makes it where there is none.
+    pub(crate) async fn open_or_make(&self) -> Result<Store, Failure> {
+        Store::open(&self.lasting_address()?).await.map_err(failure)
+    }
+
+    fn lasting_address(&self) -> Result<String, Failure> {
+        let address = self.address()?;
+        if address == "memory:" || file_of(&address) == Some(":memory:") {
+            return Err(
+                Failure::usage("a store in memory is gone when this command is")
+                    .hint("name the one that the service keeps"),
+            );
+        }
+        Ok(address)
+    }
+}
+
+fn file_of(address: &str) -> Option<&str> {
+    let file = address.strip_prefix("sqlite:")?;
+    Some(file.strip_prefix("//").unwrap_or(file))
 }
 
 /// A store that cannot tell: never a verdict.

@@ -16,7 +16,7 @@ use crate::serving::Serving;
 #[path = "terminal/serving.rs"]
 mod serving;
 
-const VERBS: [&[&str]; 20] = [
+const VERBS: [&[&str]; 24] = [
     &["key", "new"],
     &["key", "show"],
     &["key", "convert"],
@@ -34,6 +34,10 @@ const VERBS: [&[&str]; 20] = [
     &["wallet", "prune"],
     &["revoke"],
     &["refuse"],
+    &["revocations", "follow"],
+    &["revocations", "list"],
+    &["revocations", "export"],
+    &["revocations", "import"],
     &["demo"],
     &["completions"],
     &["verify"],
@@ -130,5 +134,5 @@ fn every_example_works() {
         }
     }
     assert!(service.is_some_and(|service| service.did.public_key().is_some()));
-    assert!(count > 28, "{count}");
+    assert!(count > 34, "{count}");
 }

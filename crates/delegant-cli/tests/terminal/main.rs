@@ -11,6 +11,8 @@ mod call;
 mod delegate;
 mod desk;
 mod edges;
+#[cfg(all(feature = "http", feature = "store"))]
+mod revocations;
 #[cfg(feature = "http")]
 mod revoke;
 #[cfg(feature = "http")]
