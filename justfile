@@ -19,11 +19,11 @@ demo:
 vectors:
     cargo run -p delegant-vectors
 
-# the figures of the README: paired with bare signatures, allocations counted
+# how far a verification is from its signatures: paired in one run, allocations counted
 figures:
     cargo bench -p delegant --bench ratio
 
-# the same, piece by piece, by criterion
+# the same, piece by piece
 bench:
     cargo bench -p delegant --bench verify
     cargo bench -p delegant-agent --bench prove
