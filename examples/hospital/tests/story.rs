@@ -1,0 +1,21 @@
+//! The story as a person runs it.
+#![expect(clippy::unwrap_used, reason = "what goes wrong in a test fails it")]
+
+use std::process::Command;
+
+#[test]
+fn every_answer_is_as_it_should_be() {
+    let played = Command::new(env!("CARGO_BIN_EXE_hospital"))
+        .output()
+        .unwrap();
+    let told = String::from_utf8(played.stdout).unwrap();
+    assert!(played.status.success(), "{told}");
+    for line in [
+        "→ allowed: 2 found",
+        "→ refused, Revoked",
+        "answers were as they should be.",
+    ] {
+        assert!(told.contains(line), "{line} in {told}");
+    }
+    assert!(!told.contains("UNEXPECTED"), "{told}");
+}
