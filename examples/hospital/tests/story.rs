@@ -1,5 +1,4 @@
 //! The story as a person runs it.
-#![expect(clippy::unwrap_used, reason = "what goes wrong in a test fails it")]
 
 use std::process::Command;
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use delegant::{Cid, Did, Signer, Timestamp};
 use delegant_axum::DelegantLayer;
 use delegant_store::{
-    Answer, Backend, Entry, Followed, KeptProof, Mark, Progress, Proofs, Record, Redeemed, Redemption,
-    Redemptions, RevocationLog, Sequence, Store, StoreError, Verifier,
+    Answer, Backend, Entry, Followed, KeptProof, Mark, Progress, Proofs, Record, Redeemed,
+    Redemption, Redemptions, RevocationLog, Sequence, Store, StoreError, Verifier,
 };
 use tokio::sync::Notify;
 
