@@ -4,20 +4,20 @@ use serde_json::{Value, json};
 
 /// Patient, day, kind, what happened.
 const ENCOUNTERS: [(&str, i64, &str, &str); 4] = [
-    ("p-17", 2026_02_11, "internal", "Annual check of diabetes"),
-    ("p-17", 2026_06_03, "internal", "Blood pressure too high"),
-    ("p-17", 2026_03_20, "psychiatry", "Consultation"),
-    ("p-18", 2026_05_09, "internal", "Pneumonia"),
+    ("p-17", 20260211, "internal", "Annual check of diabetes"),
+    ("p-17", 20260603, "internal", "Blood pressure too high"),
+    ("p-17", 20260320, "psychiatry", "Consultation"),
+    ("p-18", 20260509, "internal", "Pneumonia"),
 ];
 
 /// Patient, day, LOINC code, name, value, unit.
 const OBSERVATIONS: [(&str, i64, &str, &str, f64, &str); 4] = [
-    ("p-17", 2026_02_11, "4548-4", "HbA1c", 7.9, "%"),
-    ("p-17", 2026_06_03, "4548-4", "HbA1c", 7.1, "%"),
-    ("p-17", 2026_06_03, "2345-7", "Glucose", 132.0, "mg/dL"),
+    ("p-17", 20260211, "4548-4", "HbA1c", 7.9, "%"),
+    ("p-17", 20260603, "4548-4", "HbA1c", 7.1, "%"),
+    ("p-17", 20260603, "2345-7", "Glucose", 132.0, "mg/dL"),
     (
         "p-18",
-        2026_05_09,
+        20260509,
         "1988-5",
         "C-reactive protein",
         96.0,

@@ -68,8 +68,8 @@ impl Person {
     ) -> Result<Vec<String>, Failure> {
         let this_year = || {
             [
-                policy::at_least(".from", 2026_01_01),
-                policy::at_most(".to", 2026_12_31),
+                policy::at_least(".from", 20260101),
+                policy::at_most(".to", 20261231),
             ]
         };
         let codes = policy::or([

@@ -24,8 +24,8 @@ fn encounters(kind: &str) -> ReadEncounters {
     ReadEncounters {
         patient: PATIENT.to_owned(),
         kind: kind.to_owned(),
-        from: 2026_01_01,
-        to: 2026_12_31,
+        from: 20260101,
+        to: 20261231,
     }
 }
 
@@ -104,7 +104,7 @@ pub(crate) async fn play(telling: &mut Telling) -> Result<(), Failure> {
         .ask(&Task::Observations {
             who,
             at: at_a.clone(),
-            ask: labs(PATIENT, "2345-7", 2026_01_01, 2026_12_31),
+            ask: labs(PATIENT, "2345-7", 20260101, 20261231),
         })
         .await?;
     telling.scene(
@@ -124,7 +124,7 @@ pub(crate) async fn play(telling: &mut Telling) -> Result<(), Failure> {
         .ask(&Task::Observations {
             who,
             at: at_a.clone(),
-            ask: labs("p-18", "2345-7", 2026_01_01, 2026_12_31),
+            ask: labs("p-18", "2345-7", 20260101, 20261231),
         })
         .await?;
     telling.scene(
@@ -163,7 +163,7 @@ pub(crate) async fn play(telling: &mut Telling) -> Result<(), Failure> {
         .ask(&Task::Observations {
             who,
             at: at_a.clone(),
-            ask: labs(PATIENT, "4548-4", 2026_01_01, 2026_12_31),
+            ask: labs(PATIENT, "4548-4", 20260101, 20261231),
         })
         .await?;
     telling.scene(
@@ -175,7 +175,7 @@ pub(crate) async fn play(telling: &mut Telling) -> Result<(), Failure> {
         .ask(&Task::Observations {
             who,
             at: at_a.clone(),
-            ask: labs(PATIENT, "2345-7", 2026_01_01, 2026_12_31),
+            ask: labs(PATIENT, "2345-7", 20260101, 20261231),
         })
         .await?;
     telling.scene(
@@ -242,7 +242,7 @@ pub(crate) async fn play(telling: &mut Telling) -> Result<(), Failure> {
     let again = Task::Observations {
         who: Who::Helper,
         at: at_a.clone(),
-        ask: labs(PATIENT, "4548-4", 2026_01_01, 2026_12_31),
+        ask: labs(PATIENT, "4548-4", 20260101, 20261231),
     };
     let outcome = summary.ask(&again).await?;
     telling.scene(Scene::Allowed(2), "The helper reads and reads", outcome)?;
@@ -254,7 +254,7 @@ pub(crate) async fn play(telling: &mut Telling) -> Result<(), Failure> {
     let agents = Task::Observations {
         who: Who::Agent,
         at: at_a.clone(),
-        ask: labs(PATIENT, "4548-4", 2026_01_01, 2026_12_31),
+        ask: labs(PATIENT, "4548-4", 20260101, 20261231),
     };
     let outcome = summary.ask(&agents).await?;
     telling.scene(Scene::Allowed(2), "The agent itself still can", outcome)?;
