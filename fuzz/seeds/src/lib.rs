@@ -283,8 +283,4 @@ impl Principals {
         let known = self.0.iter().find(|(did, _)| did == name);
         &known.unwrap_or(&self.0[0]).1
     }
-
-    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        self.0.iter().map(|(_, secret)| secret)
-    }
 }
