@@ -67,7 +67,7 @@ fn zipped(stream: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
 
 /// The CIDs of what is in a container.
 fn check(data: &[u8]) -> Option<Vec<Cid>> {
-    let decoded = bounded(|| Container::decode(data)).ok();
+    let decoded = bounded(|| Container::decode(data));
     let split = bounded(|| Container::split(data, &Limits::DEFAULT)).ok();
     // It is read if all of it are tokens, and none is there twice.
     let mut cids: Vec<Cid> = split.iter().flatten().map(|bytes| Cid::of(bytes)).collect();
@@ -77,14 +77,23 @@ fn check(data: &[u8]) -> Option<Vec<Cid>> {
     let sound = split.is_some_and(|tokens| {
         cids.len() == count && tokens.iter().all(|bytes| Token::decode(bytes).is_ok())
     });
-    assert_eq!(decoded.is_some(), sound);
-    let decoded = decoded?;
+    let decoded = match decoded {
+        // All of them together may be more values than a container holds.
+        Err(error) => {
+            assert!(!sound || error.code() == "LimitExceeded", "{error}");
+            return None;
+        }
+        Ok(decoded) => decoded,
+    };
+    assert!(sound);
     assert_eq!(cids, contents(&decoded));
     assert_eq!(
         decoded.invocation().is_ok(),
         decoded.invocations().len() == 1
     );
-    for format in ContainerFormat::ALL {
+    // Compressing takes its time: one of the formats, and the plain one.
+    let format = ContainerFormat::ALL[data.len() % ContainerFormat::ALL.len()];
+    for format in [ContainerFormat::Bytes, format] {
         let written = bounded(|| decoded.encode(format)).expect("it was read");
         let again = Container::decode(&written).expect("it was written");
         assert_eq!(contents(&again), cids);
