@@ -73,6 +73,34 @@ async fn needs_no_proof_twice_and_says_which_it_lacks() {
 }
 
 #[tokio::test]
+async fn what_is_refused_uses_nothing_up() {
+    let (verifier, clock) = verifier(Store::memory());
+    let proofs = chain(&[&key(1), &key(2)], NOW + 1000);
+    let call = call(&key(1), &key(2), &proofs, NOW + 60, 1);
+    let sent = container(&proofs, &call);
+    // Somebody else wraps it, forges it, or sends it too early: whoever signed it is still to come.
+    let mut forged = sent.clone();
+    let place = forged
+        .windows(64)
+        .position(|window| window == &call.bytes()[3..67])
+        .unwrap();
+    forged[place + 20] ^= 1;
+    assert_eq!(
+        verifier.check(&forged).await.unwrap_err().code(),
+        "InvalidSignature"
+    );
+    let unproven = container(&[], &call);
+    assert_eq!(
+        verifier.check(&unproven).await.unwrap_err().code(),
+        "UnavailableProof"
+    );
+    drop(verifier.check(&sent).await.unwrap());
+    clock.store(NOW + 1, Ordering::Relaxed);
+    let leave = verifier.check(&sent).await.unwrap();
+    verifier.redeem(&leave).await.unwrap();
+}
+
+#[tokio::test]
 async fn serves_nobody_but_the_executor_unless_told() {
     let (verifier, _) = verifier(Store::memory());
     let stranger = call(&key(9), &key(9), &[], NOW + 60, 1);

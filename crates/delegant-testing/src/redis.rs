@@ -24,16 +24,18 @@ impl Redis {
         Self::start_with(&[])
     }
 
-    /// Starts one with further settings, such as `["appendfsync", "everysec"]`.
+    /// Starts one with further settings, such as `["appendfsync", "everysec"]`; several values have a space between
+    /// them.
     ///
     /// # Panics
     /// Where it does not start.
     #[must_use]
     pub fn start_with(settings: &[[&str; 2]]) -> Option<Self> {
         let program = installed("redis-server", &["/usr/local/bin", "/opt/homebrew/bin"])?;
-        let settings = settings
-            .iter()
-            .flat_map(|[name, value]| [format!("--{name}"), (*value).to_owned()]);
+        let settings = settings.iter().flat_map(|[name, values]| {
+            let values = values.split(' ').map(str::to_owned);
+            [format!("--{name}")].into_iter().chain(values)
+        });
         let mut redis = Self {
             server: None,
             program,

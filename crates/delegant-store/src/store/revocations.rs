@@ -124,6 +124,13 @@ impl Store {
         }
     }
 
+    /// How many revocations are known without asking, and the bytes of memory that they take up. One
+    /// that counts on two authorities counts twice; those that are forgotten count until a restart.
+    #[must_use]
+    pub fn known(&self) -> (usize, usize) {
+        self.shared.known.size()
+    }
+
     /// How old what is known here of revocations may be: for how long the store has not been heard
     /// of (nothing, where nobody else writes to it), or one of the feeds that it follows.
     #[must_use]

@@ -27,7 +27,8 @@ fn words(before: &[&str]) -> Vec<OsString> {
 /// Lets it work under these conditions for a while, and checks that all it was told is true.
 async fn work_under(before: &[&str], address: &str) {
     drop(open(address).await);
-    let (run, acknowledged) = Worker::start_program(&words(before), address, 1, Some(2500)).wait();
+    let (run, acknowledged) =
+        Worker::start_program(&words(before), address, 1, Some(2500)).end(false);
     assert!(acknowledged.wrong.is_empty());
     let store = open(address).await;
     assert_eq!(forgotten(&store, run, &acknowledged, 0).await, 0);

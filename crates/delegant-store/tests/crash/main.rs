@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use load::race::{COPIES, Rival, race_if_asked, winners};
 use load::{Dice, Worker, forgotten, open, work_if_asked};
 
 #[path = "../load/mod.rs"]
@@ -19,6 +20,41 @@ const AS_WORKER: [&str; 3] = ["--exact", "works_where_it_is_asked_to", "--nocapt
 #[test]
 fn works_where_it_is_asked_to() {
     work_if_asked();
+    race_if_asked();
+}
+
+/// 64 copies in two processes, of each of so many invocations.
+async fn one_of_two_processes_wins(address: &str) {
+    let store = open(address).await;
+    let mut rival = Rival::start(&AS_WORKER, address);
+    for number in 0..100 {
+        assert_eq!(rival.winners(&store, number).await, 1, "{number}");
+        assert_eq!(winners(&store, number, COPIES).await, 0, "{number}");
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test(flavor = "multi_thread")]
+async fn of_64_copies_in_two_processes_on_sqlite_one_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("sqlite:{}", folder.path().join("delegant.db").display());
+    one_of_two_processes_wins(&address).await;
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread")]
+async fn of_64_copies_in_two_processes_on_postgres_one_is_used() {
+    if let Some(postgres) = delegant_testing::Postgres::start() {
+        one_of_two_processes_wins(&postgres.database()).await;
+    }
+}
+
+#[cfg(feature = "redis")]
+#[tokio::test(flavor = "multi_thread")]
+async fn of_64_copies_in_two_processes_on_redis_one_is_used() {
+    if let Some(redis) = delegant_testing::Redis::start() {
+        one_of_two_processes_wins(&redis.url()).await;
+    }
 }
 
 /// Kills the one who asks, so many times.

@@ -13,6 +13,8 @@ use delegant::{Cid, Container, DidKeys, Parsed, Revocation, SecretKey, Signer};
 use delegant_store::{Quota, Redeemed, RedemptionKey, Store};
 use delegant_testing::tokens::{key, now};
 
+pub(crate) mod race;
+
 /// What is said of each: its letter and number, once it is acknowledged.
 const USED: char = 'u';
 const REVOKED: char = 'r';
@@ -188,15 +190,16 @@ impl Worker {
         Self { child, run, reader }
     }
 
-    /// Waits until it has ended by itself.
-    pub(crate) fn wait(mut self) -> (u32, Acknowledged) {
-        let _ = self.child.wait();
-        (self.run, self.reader.join().unwrap())
+    /// `kill -9`, at whatever it is doing.
+    pub(crate) fn kill(self) -> (u32, Acknowledged) {
+        self.end(true)
     }
 
-    /// `kill -9`, at whatever it is doing.
-    pub(crate) fn kill(mut self) -> (u32, Acknowledged) {
-        let _ = self.child.kill();
+    /// Ends it at once, or waits until it has ended by itself.
+    pub(crate) fn end(mut self, at_once: bool) -> (u32, Acknowledged) {
+        if at_once {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
         (self.run, self.reader.join().unwrap())
     }

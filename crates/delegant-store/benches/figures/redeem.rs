@@ -1,0 +1,62 @@
+//! How many invocations are used in a second, and how long each takes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use delegant::Signer;
+use delegant_store::{Quota, Redeemed, RedemptionKey, Store};
+use delegant_testing::tokens::{key, now};
+use tokio::task::JoinSet;
+
+use crate::place::Places;
+
+const LONG: Duration = Duration::from_secs(4);
+
+pub(crate) async fn measure(places: &Places) {
+    one("memory", Store::memory()).await;
+    for (name, address) in places.shared() {
+        one(name, Store::open(&address).await.unwrap()).await;
+    }
+}
+
+async fn one(name: &str, store: Store) {
+    let store = store.quota(Quota {
+        per_issuer: u64::MAX >> 1,
+        total: u64::MAX >> 1,
+    });
+    let next = Arc::new(AtomicU64::new(0));
+    for at_once in [1, 64] {
+        let began = Instant::now();
+        let mut callers = JoinSet::new();
+        for caller in 0..at_once {
+            let (store, next) = (store.clone(), Arc::clone(&next));
+            callers.spawn(async move {
+                let issuer = key(1 + caller).did();
+                let mut times = Vec::new();
+                while began.elapsed() < LONG {
+                    let mut digest = [0; 32];
+                    let number = next
+                        .fetch_add(1, Ordering::Relaxed)
+                        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                    *digest.first_chunk_mut().unwrap() = number.to_be_bytes();
+                    let until = now().saturating_add(Duration::from_secs(600));
+                    let asked = Instant::now();
+                    let outcome = store
+                        .redeem(RedemptionKey::new(&issuer, &digest), until, now())
+                        .await;
+                    assert_eq!(outcome.unwrap(), Redeemed::First);
+                    times.push(asked.elapsed());
+                }
+                times
+            });
+        }
+        let mut times: Vec<Duration> = callers.join_all().await.into_iter().flatten().collect();
+        let rate = times.len() as f64 / began.elapsed().as_secs_f64();
+        times.sort_unstable();
+        let at = |part: usize| times[times.len() * part / 1000].as_secs_f64() * 1000.0;
+        println!("figure redeem-{name}-{at_once} {rate:.0} redemptions/s {at_once} at once");
+        println!("figure redeem-{name}-{at_once}-p50 {:.3} ms", at(500));
+        println!("figure redeem-{name}-{at_once}-p99 {:.3} ms", at(990));
+    }
+}
