@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use delegant::{
-    Cid, DagJsonError, Ipld, Limits, ParseCidError, from_dag_cbor, from_dag_json, to_dag_cbor,
-    to_dag_json,
+    Cid, DagJsonError, Ipld, Limits, ParseCidError, Policy, from_dag_cbor, from_dag_json,
+    to_dag_cbor, to_dag_json,
 };
 
 #[test]
@@ -61,4 +61,23 @@ fn json_numbers_are_measured_outside_of_texts_alone() {
     ] {
         assert_eq!(from_dag_json(&text).is_ok(), is_read, "{text}");
     }
+}
+
+#[test]
+fn what_was_found_instead_is_called_by_its_noun() {
+    for (found, noun) in [
+        (Ipld::Null, "null"),
+        (Ipld::Bool(true), "a boolean"),
+        (Ipld::Integer(1), "an integer"),
+        (Ipld::Float(1.5), "a float"),
+        (Ipld::String("a".to_owned()), "text"),
+        (Ipld::Bytes(vec![1]), "bytes"),
+        (Cid::of(b"").into(), "a link"),
+        (Ipld::Map(BTreeMap::new()), "a map"),
+    ] {
+        let refusal = Policy::from_ipld(&found).unwrap_err();
+        assert_eq!(refusal.to_string(), format!("must be a list, is {noun}"));
+    }
+    let selector_is_a_list = r#"[["==",[],1]]"#.parse::<Policy>().unwrap_err();
+    assert!(selector_is_a_list.to_string().ends_with("found a list"));
 }
