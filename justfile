@@ -28,6 +28,10 @@ bench:
     cargo bench -p delegant --bench verify
     cargo bench -p delegant-agent --bench prove
 
+# beside Biscuit, Tenuo, JWT and introspection: about a minute, once it is built
+peers:
+    cargo run --release --locked --manifest-path bench/peers/Cargo.toml -- --svg bench/peers/peers.svg --readme README.md
+
 # every single edit of sixty chains: some minutes on two cores
 exhaustive:
     DELEGANT_EXHAUSTIVE=1 cargo test --release -p delegant --test kill_single_edits --test kill_respellings --test kill_semantics -- --nocapture
