@@ -7,10 +7,10 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use delegant::{Cid, Command, Container, Denial, Reason};
+use delegant::{Command, Container, Denial, Reason};
 use delegant_http::carrier::CarrierError;
 use delegant_http::names::PROBLEM_TYPE;
-use delegant_http::{ArgumentsError, Challenge, Explained, NotBound, Problem};
+use delegant_http::{ArgumentsError, Challenge, NotBound, Problem};
 use delegant_store::{Cause, Refusal};
 
 use crate::layer::Shared;
@@ -158,23 +158,17 @@ impl Shared {
         if let (Cause::Store(_), Some(metrics)) = (refusal.cause(), &self.metrics) {
             metrics.store_failed();
         }
-        let invocation = sent
-            .and_then(|sent| sent.invocation().ok())
-            .map(|token| token.cid());
-        let status = status(refusal, invocation);
-        let mut rejection = Rejection::new(status, refusal.code());
-        if status == StatusCode::UNAUTHORIZED || is_for_another(refusal.cause()) {
-            rejection = self.challenged(rejection, wanted);
+        let problem = refusal.problem(sent);
+        let wants_another = problem.status() == StatusCode::UNAUTHORIZED.as_u16();
+        let rejection = Rejection {
+            problem: Box::new(problem),
+            challenge: None,
+            closes: false,
+        };
+        if wants_another || is_for_another(refusal.cause()) {
+            return self.challenged(rejection, wanted);
         }
-        match refusal.cause() {
-            // Says of the bytes what the bytes say, and nothing of what is here.
-            Cause::Decode(error) => {
-                rejection.with(|problem| problem.with_detail(error.to_string()))
-            }
-            // For the signer alone, and nothing of what keeps us from knowing.
-            cause if refusal.signed_by().is_some() => explained(rejection, cause, sent),
-            _ => rejection,
-        }
+        rejection
     }
 
     fn challenged(&self, mut rejection: Rejection, wanted: Option<&Command>) -> Rejection {
@@ -203,61 +197,6 @@ const fn is_for_another(cause: &Cause) -> bool {
                 ..
             })
     )
-}
-
-fn explained(rejection: Rejection, cause: &Cause, sent: Option<&Container>) -> Rejection {
-    match cause {
-        Cause::Denial(denial) if was_sent(denial, sent) => rejection.with(|problem| {
-            problem
-                .with_detail(denial.to_string())
-                .with_explanation(denial.into())
-        }),
-        // Who knows the CID of somebody's delegation does not thereby get to know what it says.
-        Cause::Denial(denial) => rejection.with(|problem| {
-            let mut explanation = Explained::default();
-            explanation.token = Some(denial.token);
-            explanation.mend = Some("send this proof along to have it explained".to_owned());
-            problem.with_explanation(explanation)
-        }),
-        Cause::MissingProofs { missing } => rejection.with(|problem| {
-            problem
-                .with_detail(cause.to_string())
-                .with_missing(missing.clone())
-        }),
-        Cause::NotServed { .. } | Cause::RevocationStale { .. } => {
-            rejection.with(|problem| problem.with_detail(cause.to_string()))
-        }
-        _ => rejection,
-    }
-}
-
-fn was_sent(denial: &Denial, sent: Option<&Container>) -> bool {
-    sent.is_some_and(|sent| {
-        let invocations = sent.invocations().iter().map(|token| token.cid());
-        let delegations = sent.delegations().iter().map(|token| token.cid());
-        invocations
-            .chain(delegations)
-            .any(|cid| cid == denial.token)
-    })
-}
-
-/// Can the caller mend it, by what, or is it we?
-fn status(refusal: &Refusal, invocation: Option<Cid>) -> StatusCode {
-    match refusal.cause() {
-        Cause::Decode(_) => StatusCode::BAD_REQUEST,
-        Cause::Signature(_) => StatusCode::UNAUTHORIZED,
-        Cause::Denial(Denial { token, reason }) => match reason {
-            Reason::Replayed => StatusCode::CONFLICT,
-            Reason::LifetimeTooLong { .. } => StatusCode::UNAUTHORIZED,
-            Reason::Expired { .. } | Reason::TooEarly { .. } if Some(*token) == invocation => {
-                StatusCode::UNAUTHORIZED
-            }
-            _ => StatusCode::FORBIDDEN,
-        },
-        Cause::NotServed { .. } | Cause::MissingProofs { .. } => StatusCode::FORBIDDEN,
-        // Also what may be added: what we do not know how to judge, we cannot judge.
-        _ => StatusCode::SERVICE_UNAVAILABLE,
-    }
 }
 
 /// Seconds after which to try again what is unavailable.

@@ -39,6 +39,8 @@ mod mark;
 mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "problem")]
+mod problem;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod queue;
 mod record;
