@@ -123,11 +123,18 @@ impl Agent {
         command: &Command,
         arguments: BTreeMap<String, Ipld>,
     ) -> Result<Call, InvokeError> {
-        let ask = Ask::new(subject.clone(), command.clone()).arguments(arguments);
+        self.call(Ask::new(subject.clone(), command.clone()).arguments(arguments))
+    }
+
+    /// As [`invoke`](Self::invoke), with more to say.
+    ///
+    /// # Errors
+    /// As [`invoke`](Self::invoke).
+    pub fn call(&self, ask: Ask) -> Result<Call, InvokeError> {
         self.invoke_at(ask, clock::now()?)
     }
 
-    /// As [`invoke`](Self::invoke), with more to say, at this moment.
+    /// As [`call`](Self::call), at this moment.
     ///
     /// # Errors
     /// As [`invoke`](Self::invoke).

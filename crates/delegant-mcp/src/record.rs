@@ -65,3 +65,48 @@ pub struct Link {
     /// The CID.
     pub token: String,
 }
+
+/// Placeholder until the recorder lands.
+#[derive(Debug)]
+pub struct Recorder(std::sync::Mutex<std::fs::File>);
+
+impl Recorder {
+    /// Opens.
+    ///
+    /// # Errors
+    /// [`RecordError`]
+    pub fn open(path: &std::path::Path) -> Result<Self, RecordError> {
+        let file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)?;
+        Ok(Self(std::sync::Mutex::new(file)))
+    }
+
+    /// Writes.
+    ///
+    /// # Errors
+    /// [`RecordError`]
+    pub fn write(&self, entry: &Entry) -> Result<(), RecordError> {
+        use std::io::Write as _;
+        let line = format!("{}\n", serde_json::to_string(entry).unwrap_or_default());
+        let mut file = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(file.write_all(line.as_bytes())?)
+    }
+}
+
+impl Entry {
+    /// A name for a new entry.
+    #[must_use]
+    pub fn fresh_id() -> String {
+        "0".repeat(16)
+    }
+}
+
+/// Why.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct RecordError(#[from] std::io::Error);

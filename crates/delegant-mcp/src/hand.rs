@@ -1,0 +1,133 @@
+//! Whose key signs? One in this process, or one in a process of its own.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use delegant::{Command, Container, Did, Ipld};
+use delegant_agent::{Agent, Ask, InvokeError};
+use thiserror::Error;
+
+#[cfg(unix)]
+use crate::signer::{SignerClient, SignerError};
+use crate::words;
+
+/// What signs invocations.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Hand {
+    /// A key in this process.
+    Agent(Box<Agent>),
+    /// A signer behind a socket.
+    #[cfg(unix)]
+    Signer(SignerClient),
+}
+
+/// What is to be signed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wish {
+    /// On whose resource.
+    pub subject: Did,
+    /// What.
+    pub command: Command,
+    /// With what.
+    pub arguments: BTreeMap<String, Ipld>,
+    /// Who shall do it.
+    pub audience: Did,
+    /// For how long it may be used.
+    pub lifetime: Duration,
+}
+
+impl Hand {
+    /// Who signs.
+    #[must_use]
+    pub fn did(&self) -> &Did {
+        match self {
+            Self::Agent(agent) => agent.did(),
+            #[cfg(unix)]
+            Self::Signer(signer) => signer.did(),
+        }
+    }
+
+    /// Signs an invocation, and brings its proofs.
+    ///
+    /// # Errors
+    /// [`NotSigned`]
+    pub async fn invoke(&self, wish: Wish) -> Result<Container, NotSigned> {
+        match self {
+            Self::Agent(agent) => Ok(agent.call(wish.into())?.container()),
+            #[cfg(unix)]
+            Self::Signer(signer) => Ok(signer.invoke(&wish).await?),
+        }
+    }
+}
+
+impl From<Wish> for Ask {
+    fn from(wish: Wish) -> Self {
+        let ask = Self::new(wish.subject.clone(), wish.command)
+            .arguments(wish.arguments)
+            .lifetime(wish.lifetime);
+        // Left out where the server is the subject, as the specification has it.
+        if wish.audience == wish.subject {
+            ask
+        } else {
+            ask.audience(wish.audience)
+        }
+    }
+}
+
+impl From<Agent> for Hand {
+    fn from(agent: Agent) -> Self {
+        Self::Agent(Box::new(agent))
+    }
+}
+
+#[cfg(unix)]
+impl From<SignerClient> for Hand {
+    fn from(signer: SignerClient) -> Self {
+        Self::Signer(signer)
+    }
+}
+
+// What signs is not for logs.
+impl fmt::Debug for Hand {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Hand({})", self.did())
+    }
+}
+
+/// Why nothing was signed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum NotSigned {
+    /// The agent.
+    #[error(transparent)]
+    Agent(#[from] InvokeError),
+    /// The signer behind the socket.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+}
+
+impl NotSigned {
+    /// The name of the reason.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Agent(InvokeError::NoProof(_)) => "NoProof",
+            Self::Agent(_) => "NotSigned",
+            #[cfg(unix)]
+            Self::Signer(error) => error.code(),
+        }
+    }
+
+    /// Why, in words that name no key and no token: fit for a model to read.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match self {
+            Self::Agent(error) => words::not_signed(error),
+            #[cfg(unix)]
+            Self::Signer(error) => error.to_string(),
+        }
+    }
+}

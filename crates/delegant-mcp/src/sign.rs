@@ -1,0 +1,326 @@
+//! Who signs for a client that has never heard of us? The agent's side, for one message at a time, over
+//! any transport.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use delegant::{Cid, Container, ContainerFormat, Did, Token};
+use serde_json::Value;
+
+use crate::hand::{Hand, NotSigned, Wish};
+use crate::json::Members;
+use crate::message::{Message, Request, failure};
+use crate::proof::{self, EXTENSION};
+use crate::rules::{Mode, is_open};
+use crate::wanted::Wanted;
+
+/// Signs messages for a server. Cloning is cheap.
+#[derive(Clone)]
+pub struct Signing(Arc<Inner>);
+
+struct Inner {
+    hand: Hand,
+    pinned: Option<Did>,
+    subject: Option<Did>,
+    server: Mutex<Option<Server>>,
+    held: Mutex<HashSet<Cid>>,
+}
+
+/// What a server says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Server {
+    did: Did,
+    subject: Option<Did>,
+    mode: Mode,
+}
+
+/// What becomes of a message.
+#[derive(Debug)]
+pub enum Outgoing {
+    /// It goes on to the server.
+    Send {
+        /// As it goes on.
+        message: String,
+        /// What it was signed with, to be handed in with the answer.
+        sent: Option<Sent>,
+    },
+    /// It does not, and this is the answer.
+    Answer(String),
+}
+
+/// A message that was signed.
+#[derive(Debug)]
+pub struct Sent {
+    /// Without its proof.
+    bare: String,
+    container: Container,
+}
+
+/// What becomes of an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// It goes on to the client, as it came.
+    HandOn,
+    /// The server lacks proofs: this is sent again, the same invocation with all of them.
+    Again(String),
+}
+
+/// An invocation over MCP lives for so long.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// So many proofs are remembered as held by the server; then all are sent anew.
+const MOST_HELD: usize = 10_000;
+
+impl Signing {
+    /// Signs with this hand, for the server that the server says it is; see [`server`](Self::server).
+    #[must_use]
+    pub fn new(hand: impl Into<Hand>) -> Self {
+        Self(Arc::new(Inner {
+            hand: hand.into(),
+            pinned: None,
+            subject: None,
+            server: Mutex::default(),
+            held: Mutex::default(),
+        }))
+    }
+
+    /// Signs for this server and no other, whatever answers.
+    #[must_use]
+    pub fn server(self, did: Did) -> Self {
+        self.with(|inner| inner.pinned = Some(did))
+    }
+
+    /// Acts on the resources of this subject, whatever the server says it serves.
+    #[must_use]
+    pub fn subject(self, did: Did) -> Self {
+        self.with(|inner| inner.subject = Some(did))
+    }
+
+    fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
+        let inner = &self.0;
+        let mut changed = Inner {
+            hand: inner.hand.clone(),
+            pinned: inner.pinned.clone(),
+            subject: inner.subject.clone(),
+            server: Mutex::default(),
+            held: Mutex::default(),
+        };
+        change(&mut changed);
+        Self(Arc::new(changed))
+    }
+
+    /// Who signs.
+    #[must_use]
+    pub fn did(&self) -> &Did {
+        self.0.hand.did()
+    }
+
+    /// Would it help to ask the server who it is, before this message is signed?
+    #[must_use]
+    pub fn wants_to_know(&self, message: &str) -> bool {
+        let is_unknown = lock(&self.0.server).is_none();
+        is_unknown
+            && matches!(Message::read(message), Ok(Message::Request(request)) if !is_open(&request.method))
+    }
+
+    /// Signs what wants a proof, and leaves everything else as it is.
+    pub async fn outgoing(&self, message: &str) -> Outgoing {
+        let as_it_is = |message: &str| Outgoing::Send {
+            message: message.to_owned(),
+            sent: None,
+        };
+        let request = match Message::read(message) {
+            Ok(Message::Request(request)) if !is_open(&request.method) => request,
+            Ok(_) => return as_it_is(message),
+            // The server has the last word on what it cannot read; ours would be another.
+            Err(error) => return Outgoing::Answer(error.answer()),
+        };
+        let Some(server) = self.known() else {
+            return as_it_is(message);
+        };
+        match self.signed(&request, &server).await {
+            Ok(outgoing) => outgoing,
+            // Nothing breaks on the first day; and what is no one's to prove, the server may have open.
+            Err(why) if server.mode == Mode::Shadow || !why.is_of_a_call => {
+                tracing::debug!(target: "delegant", method = %request.method, "sent without a proof");
+                as_it_is(message)
+            }
+            Err(why) => Outgoing::Answer(why.answer(&request)),
+        }
+    }
+
+    /// For whom to sign: the one that was said, or else the one that the server says.
+    fn known(&self) -> Option<Server> {
+        let heard = lock(&self.0.server).clone();
+        let mode = heard.as_ref().map_or(Mode::Enforce, |server| server.mode);
+        match &self.0.pinned {
+            None => heard,
+            Some(did) => Some(Server {
+                did: did.clone(),
+                subject: heard
+                    .filter(|server| server.did == *did)
+                    .and_then(|server| server.subject),
+                mode,
+            }),
+        }
+    }
+
+    async fn signed(&self, request: &Request<'_>, server: &Server) -> Result<Outgoing, Unsigned> {
+        let is_of_a_call =
+            ["tools/call", "resources/read", "prompts/get"].contains(&request.method.as_str());
+        let unsigned = |code: &str, message: String| Unsigned {
+            code: code.to_owned(),
+            message,
+            is_of_a_call,
+        };
+        let wanted =
+            Wanted::of(request).map_err(|error| unsigned("NotBound", error.to_string()))?;
+        let Some(command) = wanted.command().cloned() else {
+            return Err(unsigned(
+                "UnknownCommand",
+                "no command stands for this method".to_owned(),
+            ));
+        };
+        let subject = self.0.subject.as_ref().or(server.subject.as_ref());
+        let wish = Wish {
+            subject: subject.unwrap_or(&server.did).clone(),
+            command,
+            arguments: wanted.arguments,
+            audience: server.did.clone(),
+            lifetime: LIFETIME,
+        };
+        let container = self
+            .0
+            .hand
+            .invoke(wish)
+            .await
+            .map_err(|why: NotSigned| unsigned(why.code(), why.line()))?;
+        let held = lock(&self.0.held).clone();
+        let bare =
+            proof::detach(request.text).map_err(|error| unsigned("NotBound", error.to_string()))?;
+        let message = carried(&bare, &container, |cid| !held.contains(&cid))
+            .ok_or_else(|| unsigned("TooLarge", "the proof is too large to be sent".to_owned()))?;
+        Ok(Outgoing::Send {
+            message,
+            sent: Some(Sent { bare, container }),
+        })
+    }
+
+    /// Learns from an answer: who the server is, what it holds, and what it lacks.
+    pub fn returned(&self, answer: &str, sent: Option<&Sent>) -> Returned {
+        let Ok(Message::Response { error, .. }) = Message::read(answer) else {
+            return Returned::HandOn;
+        };
+        self.hear(answer);
+        let Some(sent) = sent else {
+            return Returned::HandOn;
+        };
+        let proofs = sent.container.delegations().iter().map(|proof| proof.cid());
+        if !error.is_some_and(lacks_proofs) {
+            if error.is_none() {
+                let mut held = lock(&self.0.held);
+                if held.len() > MOST_HELD {
+                    held.clear();
+                }
+                held.extend(proofs);
+            }
+            return Returned::HandOn;
+        }
+        let left_out = {
+            let mut held = lock(&self.0.held);
+            proofs.filter(|cid| held.remove(cid)).count()
+        };
+        match carried(&sent.bare, &sent.container, |_| true) {
+            Some(message) if left_out > 0 => Returned::Again(message),
+            _ => Returned::HandOn,
+        }
+    }
+
+    fn hear(&self, answer: &str) {
+        if !answer.contains(EXTENSION) {
+            return;
+        }
+        if let Some(server) = announced(answer) {
+            if let Some(pinned) = self
+                .0
+                .pinned
+                .as_ref()
+                .filter(|pinned| **pinned != server.did)
+            {
+                tracing::warn!(target: "delegant", says = %server.did, %pinned, "the server says that it is another");
+            }
+            *lock(&self.0.server) = Some(server);
+        }
+    }
+}
+
+/// The message with its proof: the invocation, and those delegations that are needed.
+fn carried(bare: &str, container: &Container, needs: impl Fn(Cid) -> bool) -> Option<String> {
+    let invocation = container.invocation().ok()?.clone();
+    let delegations = container
+        .delegations()
+        .iter()
+        .filter(|token| needs(token.cid()));
+    let tokens = delegations.cloned().map(Token::from);
+    let container = Container::from_iter(tokens.chain([Token::from(invocation)]));
+    let text = container.encode(ContainerFormat::Base64UrlGzip).ok()?;
+    proof::attach(bare, &String::from_utf8(text).ok()?).ok()
+}
+
+fn lacks_proofs(error: &str) -> bool {
+    let error: Value = serde_json::from_str(error).unwrap_or_default();
+    let data = error.get("data").unwrap_or(&Value::Null);
+    data.get("code") == Some(&Value::from("UnavailableProof"))
+        && data
+            .get("missing")
+            .and_then(Value::as_array)
+            .is_some_and(|list| !list.is_empty())
+}
+
+/// What the answer to `initialize` or `server/discover` says of proofs.
+fn announced(answer: &str) -> Option<Server> {
+    let result = Members::of(answer).ok()?.get("result")?;
+    let result: Value = serde_json::from_str(result).ok()?;
+    let settings = result
+        .get("capabilities")?
+        .get("extensions")?
+        .get(EXTENSION)?;
+    let did = |name: &str| settings.get(name)?.as_str()?.parse().ok();
+    let mode = settings.get("mode")?.clone();
+    Some(Server {
+        did: did("server")?,
+        subject: did("subject"),
+        mode: serde_json::from_value(mode).ok()?,
+    })
+}
+
+/// Why a request was not signed.
+struct Unsigned {
+    code: String,
+    message: String,
+    is_of_a_call: bool,
+}
+
+impl Unsigned {
+    fn answer(&self, request: &Request<'_>) -> String {
+        let message = format!("not sent ({}): {}", self.code, self.message);
+        let data = serde_json::json!({ "code": self.code });
+        failure(Some(&request.id), UNSIGNED, &message, Some(data))
+    }
+}
+
+/// As if the server had refused: it would.
+const UNSIGNED: i32 = -31_403;
+
+/// A thread that panicked left nothing half done here.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Signing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Signing({})", self.did())
+    }
+}
