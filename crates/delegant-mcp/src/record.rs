@@ -1,112 +1,141 @@
 //! What was decided? One line of JSON for each call, in a file of the operator's own.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+mod entries;
+mod entry;
+mod error;
+mod recorder;
 
-/// One decision on one request, as it is kept.
-///
-/// It says who asked, on whose authority, and why; in shadow mode also with what arguments, since
-/// that is what [suggestions](crate::suggest) are made of. So it is for the operator and nobody else.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Names it: 16 hexadecimal digits, drawn at random.
-    pub id: String,
-    /// When, in seconds since 1970.
-    pub time: u64,
-    /// What became of it.
-    pub decided: Decided,
-    /// `Allowed`, or the code of the refusal.
-    pub code: String,
-    /// The method of the request.
-    pub method: String,
-    /// The tool, prompt or resource, where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The command that the request stands for, the narrowest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
-    /// The arguments that the request stands for, as DAG-JSON; only where they are recorded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub arguments: Option<Value>,
-    /// Who judged: the audience that an invocation must name.
-    pub server: String,
-    /// Who signed the call, where that is certain.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invoker: Option<String>,
-    /// On whose authority, where that is certain.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<String>,
-    /// Everyone in the chain with the token they signed, the subject first; where it holds.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub chain: Vec<Link>,
-    /// The refusal, explained as to the one who signed the call.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refusal: Option<Value>,
-}
+pub use entries::{Entries, read};
+pub use entry::{Decided, Entry, Link};
+pub use error::RecordError;
+pub use recorder::Recorder;
 
-/// What became of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Decided {
-    /// It was allowed, and handed on.
-    Allowed,
-    /// It was refused.
-    Refused,
-    /// It would have been refused, and was handed on: shadow mode.
-    LetThrough,
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+    use std::thread;
 
-/// One principal of a chain, and the token that it signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Link {
-    /// The DID.
-    pub principal: String,
-    /// The CID.
-    pub token: String,
-}
+    use tempfile::TempDir;
 
-/// Placeholder until the recorder lands.
-#[derive(Debug)]
-pub struct Recorder(std::sync::Mutex<std::fs::File>);
+    use super::*;
 
-impl Recorder {
-    /// Opens.
-    ///
-    /// # Errors
-    /// [`RecordError`]
-    pub fn open(path: &std::path::Path) -> Result<Self, RecordError> {
-        let file = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)?;
-        Ok(Self(std::sync::Mutex::new(file)))
+    fn entry(code: &str) -> Entry {
+        Entry {
+            id: Entry::fresh_id(),
+            time: 1_780_272_000,
+            decided: Decided::Refused,
+            code: code.to_owned(),
+            method: "tools/call".to_owned(),
+            name: Some("x".to_owned()),
+            command: None,
+            arguments: Some(serde_json::json!({ "note": "two\nlines" })),
+            server: "did:web:a.example".to_owned(),
+            invoker: None,
+            subject: None,
+            chain: Vec::new(),
+            refusal: None,
+        }
     }
 
-    /// Writes.
-    ///
-    /// # Errors
-    /// [`RecordError`]
-    pub fn write(&self, entry: &Entry) -> Result<(), RecordError> {
-        use std::io::Write as _;
-        let line = format!("{}\n", serde_json::to_string(entry).unwrap_or_default());
-        let mut file = self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        Ok(file.write_all(line.as_bytes())?)
+    fn record() -> (TempDir, PathBuf) {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("record.jsonl");
+        (folder, path)
+    }
+
+    fn codes(path: &Path) -> Vec<String> {
+        read(path)
+            .unwrap()
+            .map(|entry| entry.unwrap().code)
+            .collect()
+    }
+
+    #[test]
+    fn what_was_written_is_read_in_its_order_across_openings() {
+        let (_folder, path) = record();
+        let first = entry("NoToken");
+        Recorder::open(&path).unwrap().write(&first).unwrap();
+        Recorder::open(&path)
+            .unwrap()
+            .write(&entry("Replayed"))
+            .unwrap();
+        assert_eq!(codes(&path), ["NoToken", "Replayed"]);
+        let again = read(&path).unwrap().next().unwrap().unwrap();
+        assert!(again == first, "an entry comes back as it was");
+    }
+
+    #[test]
+    fn each_entry_has_a_name_of_its_own() {
+        let names: BTreeSet<_> = (0..1000).map(|_| Entry::fresh_id()).collect();
+        assert_eq!(names.len(), 1000);
+        assert!(names.iter().all(|name| name.len() == 16));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_its_owner_can_read_a_new_record() {
+        use std::os::unix::fs::MetadataExt as _;
+        let (_folder, path) = record();
+        Recorder::open(&path).unwrap();
+        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn lines_of_several_writers_do_not_mix() {
+        let (_folder, path) = record();
+        let recorders: Vec<_> = (0..4)
+            .map(|_| Arc::new(Recorder::open(&path).unwrap()))
+            .collect();
+        thread::scope(|scope| {
+            for recorder in recorders.iter().chain(&recorders) {
+                scope.spawn(move || {
+                    for _ in 0..50 {
+                        recorder.write(&entry("NoToken")).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(codes(&path).len(), 400);
+    }
+
+    #[test]
+    fn a_last_line_cut_short_is_passed_over_and_told_and_hurts_nothing_after_it() {
+        let (_folder, path) = record();
+        let recorder = Recorder::open(&path).unwrap();
+        recorder.write(&entry("NoToken")).unwrap();
+        recorder.write(&entry("Replayed")).unwrap();
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, &whole[..whole.len() - 20]).unwrap();
+        let mut entries = read(&path).unwrap();
+        assert!(entries.next().unwrap().is_ok());
+        assert!(entries.next().is_none());
+        assert_eq!(entries.cut_short(), Some(2));
+
+        Recorder::open(&path)
+            .unwrap()
+            .write(&entry("NoRule"))
+            .unwrap();
+        let read: Vec<_> = read(&path).unwrap().collect();
+        assert_eq!(read.len(), 3);
+        let error = read[1].as_ref().err().unwrap().to_string();
+        assert!(error.contains("record.jsonl`, line 2"), "{error}");
+        assert_eq!(read[2].as_ref().ok().unwrap().code, "NoRule");
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_a_record() {
+        let (folder, path) = record();
+        let error = Recorder::open(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("is not a file"), "{error}");
+        let error = read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("is not a file"), "{error}");
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains("record.jsonl"), "{error}");
+        let below = path.join("below");
+        let error = Recorder::open(&below).unwrap_err().to_string();
+        assert!(error.contains("below"), "{error}");
     }
 }
-
-impl Entry {
-    /// A name for a new entry.
-    #[must_use]
-    pub fn fresh_id() -> String {
-        "0".repeat(16)
-    }
-}
-
-/// Why.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct RecordError(#[from] std::io::Error);
