@@ -35,6 +35,7 @@
 
 mod guard;
 mod hand;
+pub mod hand_over;
 mod json;
 pub mod message;
 pub mod proof;

@@ -25,6 +25,9 @@ pub struct Wanted {
 /// All commands of MCP stand below it.
 const ABOVE: &str = "/mcp/";
 
+/// The command that is for every tool.
+pub(crate) const TOOL_CALLS: &str = "/mcp/tools/call";
+
 impl Wanted {
     /// What this request wants.
     ///
@@ -48,12 +51,8 @@ impl Wanted {
         let method: Option<Command> = format!("{ABOVE}{}", request.method).parse().ok();
         let is_named = ["tools/call", "prompts/get"].contains(&request.method.as_str());
         let name = text("name").filter(|_| is_named);
-        let named = match (&method, &name) {
-            (Some(method), Some(name)) if !name.contains('/') => {
-                format!("{method}/{name}").parse().ok()
-            }
-            _ => None,
-        };
+        let both = method.as_ref().zip(name.as_deref());
+        let named = both.and_then(|(method, name)| named(method, name));
         Ok(Self {
             name: name.or_else(|| text("uri")),
             method,
@@ -76,6 +75,12 @@ impl Wanted {
             .flatten()
             .any(|own| own == command)
     }
+}
+
+/// The method and a name as one command, where the name can be a segment of one.
+pub(crate) fn named(method: &Command, name: &str) -> Option<Command> {
+    let command = (!name.contains('/')).then(|| format!("{method}/{name}"));
+    command?.parse().ok()
 }
 
 /// The state is the server's, and opaque; what is signed is which one it was.

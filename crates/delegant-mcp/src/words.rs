@@ -1,7 +1,7 @@
 //! How is a reason said to a model? In one line, without a key or a token.
 
 use delegant::{Explanation, Reason, to_dag_json};
-use delegant_agent::{InvokeError, Miss, NoProof};
+use delegant_agent::{DelegateError, InvokeError, Miss, NoProof};
 
 /// What an argument is, and what the policy wants it to be.
 pub(crate) fn unmet(selector: Option<&str>, found: Option<&str>, statement: &str) -> String {
@@ -16,6 +16,14 @@ pub(crate) fn unmet(selector: Option<&str>, found: Option<&str>, statement: &str
 pub(crate) fn not_signed(error: &InvokeError) -> String {
     match error {
         InvokeError::NoProof(missed) => no_proof(missed),
+        other => other.to_string(),
+    }
+}
+
+/// Why an agent did not delegate.
+pub(crate) fn not_given(error: &DelegateError) -> String {
+    match error {
+        DelegateError::NoProof(missed) => no_proof(missed),
         other => other.to_string(),
     }
 }
