@@ -45,6 +45,7 @@ mod rules;
 mod sign;
 #[cfg(unix)]
 pub mod signer;
+pub mod suggest;
 mod wanted;
 mod words;
 
