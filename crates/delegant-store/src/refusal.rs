@@ -38,10 +38,11 @@ pub enum Cause {
         /// On whose authority it would be.
         subject: Did,
     },
-    /// Its proofs were not all sent, and not all are known.
-    #[error("{} of its proofs are not at hand; send them along", missing.len())]
+    /// Its proofs were not all sent, and with those that are known no chain leads to whoever asks.
+    /// Which of them are known is not said: that may be somebody else's business.
+    #[error("{}", not_at_hand(missing.len()))]
     MissingProofs {
-        /// Those to send, with the same invocation: it has not been used.
+        /// All that were not sent. Send them, with the same invocation: it has not been used.
         missing: Vec<Cid>,
     },
     /// It may have been revoked without our knowing.
@@ -129,5 +130,12 @@ impl From<StoreError> for Refusal {
 impl From<ClockError> for Refusal {
     fn from(cause: ClockError) -> Self {
         Self::new(cause, None)
+    }
+}
+
+fn not_at_hand(count: usize) -> String {
+    match count {
+        1 => "one of its proofs is not at hand; send it along".to_owned(),
+        count => format!("{count} of its proofs are not at hand; send them along"),
     }
 }

@@ -133,6 +133,29 @@ async fn who_knows_the_cid_of_a_delegation_does_not_learn_what_it_says() {
 }
 
 #[tokio::test]
+async fn a_stranger_does_not_learn_whether_a_delegation_is_known_here() {
+    let service = Service::start().await;
+    let agent = service.agent(3);
+    let stranger = Agent {
+        key: key(),
+        subject: service.did(),
+        proofs: agent.proofs.clone(),
+    };
+    let invocation = stranger.invoke(&of_patient("p-17"));
+    let alone = carrier::write(&[invocation.clone()].into_iter().collect()).unwrap();
+    let before = service.send("GET", PATH, &alone).await;
+    assert_eq!(before.refusal(), (403, "UnavailableProof".to_owned()));
+    let honest = agent.invoke(&of_patient("p-17"));
+    assert_eq!(send(&service, &agent, &honest).await.status, 200);
+    // Now its proofs are remembered.
+    let after = service.send("GET", PATH, &alone).await;
+    assert_eq!((before.status, before.body), (after.status, after.body));
+    // Who sends them has them, and is told why they do not do.
+    let answered = send(&service, &stranger, &invocation).await;
+    assert_eq!(answered.refusal(), (403, "InvalidAudience".to_owned()));
+}
+
+#[tokio::test]
 async fn every_refusal_has_its_status_and_its_code() {
     let service = Service::start().await;
     let agent = service.agent(1);

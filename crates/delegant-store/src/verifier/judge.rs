@@ -74,17 +74,18 @@ impl Verifier {
             },
         };
         self.is_fresh(invocation.command()).map_err(refuse)?;
-        let missing = found.missing.clone();
+        let (cid, missing) = (invocation.cid(), unsent(&invocation, container));
         let leave = match self
             .authorize(invocation, found, now)
             .await
             .map_err(refuse)?
         {
             Ok(leave) => leave,
-            Err(Denial {
-                reason: Reason::UnavailableProof { .. },
-                ..
-            }) if !missing.is_empty() => return Err(refuse(Cause::MissingProofs { missing })),
+            // What was not sent may be known here, and be no business of whoever asks: until a chain
+            // leads to them, the answer is the same as if it were not.
+            Err(denial) if !missing.is_empty() && is_of_a_stranger(&denial, cid) => {
+                return Err(refuse(Cause::MissingProofs { missing }));
+            }
             Err(denial) => return Err(refuse(denial.into())),
         };
         self.remember(&leave, now).await;
@@ -237,5 +238,27 @@ impl Verifier {
         }
         // A store that cannot keep them costs a later caller some bytes, and this one nothing.
         let _ = self.store.keep(&new, now).await;
+    }
+}
+
+/// The proofs that an invocation names and its container lacks.
+fn unsent(invocation: &Invocation, container: &Container) -> Vec<Cid> {
+    let sent = container.delegations();
+    let is_sent = |cid: &&Cid| sent.iter().any(|proof| proof.cid() == **cid);
+    let named = invocation.proofs().iter();
+    named.filter(|cid| !is_sent(cid)).copied().collect()
+}
+
+/// Was it refused before the chain was found to lead to the invoker?
+fn is_of_a_stranger(denial: &Denial, invocation: Cid) -> bool {
+    match &denial.reason {
+        Reason::UnavailableProof { .. }
+        | Reason::InvalidSignature { .. }
+        | Reason::PowerlineAtRoot
+        | Reason::InvalidSubject { .. }
+        | Reason::RootIssuer { .. }
+        | Reason::Misaligned { .. } => true,
+        Reason::Expired { .. } | Reason::TooEarly { .. } => denial.token != invocation,
+        _ => false,
     }
 }
