@@ -14,6 +14,7 @@ mod carriers;
 mod elision;
 mod faults;
 mod feed;
+mod http2;
 mod receipts;
 mod redaction;
 mod routes;
