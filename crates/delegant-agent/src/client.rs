@@ -25,6 +25,13 @@
 //! signed only for a request that was called [`idempotent`](Request::idempotent); for all others the error
 //! says whether it [may have run](CallError::may_have_run). Redirections are not followed: the request was
 //! signed for one service.
+//!
+//! # Beside a `reqwest` of your own
+//!
+//! This client brings its cryptography for TLS with it and installs nothing for the whole process. It builds
+//! `reqwest` with the feature `rustls-no-provider`, though, and features are shared by all who use a crate: where
+//! `reqwest::Client::new()` of your own then panics with "no provider set", say once, at the start of your program,
+//! `rustls::crypto::ring::default_provider().install_default()`, or give your own `reqwest` the feature `rustls`.
 
 mod advice;
 mod call_error;
