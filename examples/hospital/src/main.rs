@@ -8,6 +8,7 @@
 //! helper, and tells what they do; it ends with success where every answer was as it should be.
 
 mod commands;
+mod dishonest;
 mod laboratory;
 mod patients;
 mod people;

@@ -7,6 +7,7 @@ use delegant_agent::{Agent, Delegations, Narrower};
 use delegant_http::Arguments;
 
 use crate::commands::{ReadEncounters, ReadObservations, ReadResult};
+use crate::dishonest::sign;
 use crate::process::{Failure, again, new_key};
 use crate::summary::learn;
 
@@ -29,6 +30,16 @@ impl Person {
 
     pub(crate) fn takes(&mut self, container: &str) -> Result<(), Failure> {
         learn(&mut self.agent, container)
+    }
+
+    /// The header of a call, whether what is in the container allows it or not.
+    pub(crate) fn signs<C: Arguments>(
+        &self,
+        subject: &Did,
+        container: &str,
+        ask: &C,
+    ) -> Result<String, Failure> {
+        sign(&self.key, subject, container, ask)
     }
 
     /// Gives this command on this subject, narrowed, for a day.

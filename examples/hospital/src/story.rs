@@ -3,6 +3,7 @@
 use delegant::Did;
 
 use crate::commands::{BreakGlass, ReadAccesses, ReadEncounters, ReadObservations, ReadResult};
+use crate::dishonest::{self, Stage};
 use crate::people::Person;
 use crate::process::{Failure, Partner, Ready};
 use crate::summary::{Hello, Outcome, Place, Task, Who, read, refused};
@@ -71,8 +72,9 @@ pub(crate) async fn play(telling: &mut Telling) -> Result<(), Failure> {
     for given in &b.given {
         physician.takes(given)?;
     }
-    for given in patient.consents(&physician.did(), &hospital)? {
-        physician.takes(&given)?;
+    let consents = patient.consents(&physician.did(), &hospital)?;
+    for given in &consents {
+        physician.takes(given)?;
     }
     telling
         .say("Paula, the patient, lets her physician read her record, but nothing psychiatric.")?;
@@ -237,6 +239,19 @@ pub(crate) async fn play(telling: &mut Telling) -> Result<(), Failure> {
     let outcome = read(Some(&patient.agent), &at_a, "/patients/p-17/accesses", &ask).await?;
     telling.accesses(&outcome, &on_duty.did(), &helper_did)?;
     telling.scene(Scene::Answered, "Paula reads who has looked at her record: the emergency is flagged, and the helper stands there with everyone who let it in", outcome)?;
+
+    dishonest::play(
+        telling,
+        &mut summary,
+        &Stage {
+            at_a: &at_a,
+            at_b: &at_b,
+            physician: &physician,
+            physicians: consents.first().ok_or("Paula gave nothing")?,
+            helpers: &given,
+        },
+    )
+    .await?;
 
     // The helper goes wrong.
     let again = Task::Observations {

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::commands::{ReadEncounters, ReadObservations, ReadResult};
+use crate::dishonest::sign;
 use crate::process::{self, Failure, new_key};
 
 /// Who does it.
@@ -29,6 +30,13 @@ pub(crate) enum Task {
     Take { who: Who, container: String },
     /// The agent lets the helper read one kind of laboratory value, for an hour.
     Involve { subject: String, code: String },
+    /// Sign a call, whether what is in the container allows it or not.
+    Sign {
+        who: Who,
+        subject: String,
+        container: String,
+        ask: ReadObservations,
+    },
     /// Ask hospital or laboratory.
     Encounters {
         who: Who,
@@ -58,7 +66,7 @@ pub(crate) struct Place {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     Done,
-    /// The container of a delegation that was given.
+    /// The container of a delegation that was given, or the header of a call that was signed.
     Gave(String),
     Read(Value),
     /// The code, and the reason in words.
@@ -77,10 +85,11 @@ pub(crate) struct Hello {
 
 /// Does what it is told until nobody tells it anything.
 pub(crate) async fn serve() -> Result<(), Failure> {
-    let mut agents = HashMap::new();
+    let (mut agents, mut keys) = (HashMap::new(), HashMap::new());
     for who in [Who::Agent, Who::Helper] {
-        let (key, _, _) = new_key()?;
+        let (key, same, _) = new_key()?;
         agents.insert(who, Agent::new(key, Delegations::default()));
+        keys.insert(who, same);
     }
     let name = |who| {
         agents
@@ -93,7 +102,18 @@ pub(crate) async fn serve() -> Result<(), Failure> {
     })?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {
-        let outcome = perform(&mut agents, serde_json::from_str(&line)?).await?;
+        let outcome = match serde_json::from_str(&line)? {
+            Task::Sign {
+                who,
+                subject,
+                container,
+                ask,
+            } => {
+                let key = keys.get(&who).ok_or("nobody")?;
+                Outcome::Gave(sign(key, &subject.parse()?, &container, &ask)?)
+            }
+            task => perform(&mut agents, task).await?,
+        };
         process::say(&outcome)?;
     }
     Ok(())
@@ -119,6 +139,7 @@ async fn perform(agents: &mut HashMap<Who, Agent>, task: Task) -> Result<Outcome
             learn(agents.get_mut(&Who::Helper).ok_or("nobody")?, &given)?;
             Ok(Outcome::Gave(given))
         }
+        Task::Sign { .. } => Err("an agent does not sign what it holds nothing for".into()),
         Task::Encounters { who, at, ask } => {
             let path = format!(
                 "/patients/{}/encounters?kind={}&from={}&to={}",

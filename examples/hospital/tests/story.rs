@@ -11,6 +11,11 @@ fn every_answer_is_as_it_should_be() {
     assert!(played.status.success(), "{told}");
     for line in [
         "→ allowed: 2 found",
+        "→ refused, MatchError",
+        "→ refused, NotServed",
+        "→ refused, InvalidAudience",
+        "→ refused, NotBound",
+        "→ refused, Replayed",
         "→ refused, Revoked",
         "answers were as they should be.",
     ] {
