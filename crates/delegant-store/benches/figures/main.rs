@@ -14,6 +14,7 @@
 
 use place::Places;
 
+mod bare;
 mod crash;
 #[path = "../../tests/load/mod.rs"]
 mod load;

@@ -1,5 +1,7 @@
 //! Where it is measured.
 
+use std::fs::File;
+
 use delegant_testing::{Postgres, Redis};
 use tempfile::TempDir;
 
@@ -17,6 +19,11 @@ impl Places {
             postgres: Postgres::start_with(&["max_connections=600"]).unwrap(),
             redis: Redis::start_with(&[["databases", "64"]]).unwrap(),
         }
+    }
+
+    /// A new file beside the store's.
+    pub(crate) fn file(&self, name: &str) -> File {
+        File::create(self.folder.path().join(name)).unwrap()
     }
 
     /// The names of the back ends that several processes can share, each with an address.

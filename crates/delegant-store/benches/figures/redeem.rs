@@ -1,4 +1,5 @@
-//! How many invocations are used in a second, and how long each takes.
+//! How many invocations are used in a second, and how long each takes; beside what the same disk or
+//! server does when it is asked for one bare write after another.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,6 +10,7 @@ use delegant_store::{Quota, Redeemed, RedemptionKey, Store};
 use delegant_testing::tokens::{key, now};
 use tokio::task::JoinSet;
 
+use crate::bare::Bare;
 use crate::place::Places;
 
 const LONG: Duration = Duration::from_secs(4);
@@ -16,16 +18,29 @@ const LONG: Duration = Duration::from_secs(4);
 pub(crate) async fn measure(places: &Places) {
     one("memory", Store::memory()).await;
     for (name, address) in places.shared() {
-        one(name, Store::open(&address).await.unwrap()).await;
+        let bare = Bare::open(name, places, &address).await;
+        let before = bare.rate().await;
+        let with_64 = one(name, Store::open(&address).await.unwrap()).await;
+        let bare = f64::midpoint(before, bare.rate().await);
+        println!(
+            "figure redeem-{name}-bare {bare:.0} writes/s {}, one after another",
+            Bare::what(name)
+        );
+        println!(
+            "figure redeem-{name}-64-of-bare {:.1} × redemptions, 64 at once, for each bare write",
+            with_64 / bare
+        );
     }
 }
 
-async fn one(name: &str, store: Store) {
+/// Redemptions in a second, the last time with 64 callers.
+async fn one(name: &str, store: Store) -> f64 {
     let store = store.quota(Quota {
         per_issuer: u64::MAX >> 1,
         total: u64::MAX >> 1,
     });
     let next = Arc::new(AtomicU64::new(0));
+    let mut last = 0.0;
     for at_once in [1, 64] {
         let began = Instant::now();
         let mut callers = JoinSet::new();
@@ -58,5 +73,7 @@ async fn one(name: &str, store: Store) {
         println!("figure redeem-{name}-{at_once} {rate:.0} redemptions/s {at_once} at once");
         println!("figure redeem-{name}-{at_once}-p50 {:.3} ms", at(500));
         println!("figure redeem-{name}-{at_once}-p99 {:.3} ms", at(990));
+        last = rate;
     }
+    last
 }
