@@ -15,6 +15,9 @@ pub(crate) enum Answer {
     No,
     /// It cannot be said, and the verb has told why: exit code 2.
     Unreadable,
+    /// What the verb ran has ended, with this exit code.
+    #[cfg(feature = "mcp")]
+    Ended(u8),
 }
 
 /// What every verb returns.

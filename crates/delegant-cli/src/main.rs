@@ -13,6 +13,8 @@ mod inspect;
 mod invoke;
 mod key;
 mod keys;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod output;
 mod policy;
 mod proofs;
@@ -22,7 +24,7 @@ mod refuse;
 #[cfg(feature = "store")]
 mod revocations;
 mod revoke;
-#[cfg(any(feature = "http", feature = "store"))]
+#[cfg(any(feature = "http", feature = "store", feature = "mcp"))]
 mod runtime;
 #[cfg(feature = "http")]
 mod service;
@@ -80,6 +82,9 @@ enum Verb {
     #[cfg(feature = "store")]
     #[command(subcommand)]
     Revocations(Box<revocations::Verb>),
+    #[cfg(feature = "mcp")]
+    #[command(subcommand)]
+    Mcp(Box<mcp::Verb>),
     #[command(subcommand)]
     Receipt(receipt::Verb),
     #[command(subcommand)]
@@ -96,6 +101,8 @@ fn main() -> ExitCode {
         Ok(Answer::Yes) => ExitCode::SUCCESS,
         Ok(Answer::No) => ExitCode::from(1),
         Ok(Answer::Unreadable) => ExitCode::from(2),
+        #[cfg(feature = "mcp")]
+        Ok(Answer::Ended(code)) => ExitCode::from(code),
         Err(failure) => {
             // Where even this cannot be said, the exit code says it.
             let _ = if output.is_json() {
@@ -124,6 +131,8 @@ fn run(verb: &Verb, output: Output) -> Done {
         Verb::Refuse(arguments) => refuse::run(arguments, output),
         #[cfg(feature = "store")]
         Verb::Revocations(verb) => revocations::run(verb, output),
+        #[cfg(feature = "mcp")]
+        Verb::Mcp(verb) => mcp::run(verb, output),
         Verb::Receipt(verb) => receipt::run(verb, output),
         Verb::Wallet(verb) => wallet::run(verb, output),
         Verb::Demo(arguments) => demo::run(arguments, output),

@@ -33,11 +33,24 @@
 //!
 //! What travels is said in `spec/mcp.md`, for other languages.
 
+#[cfg(feature = "http")]
+pub mod bridge;
+#[cfg(feature = "http")]
+mod events;
 mod guard;
 mod hand;
+<<<<<<< HEAD
 pub mod hand_over;
+=======
+#[cfg(feature = "http")]
+pub mod http;
+>>>>>>> 2f5bbeb (MCP over pipes and over HTTP, for clients and servers that know nothing of it; the verbs `mcp guard` and `mcp sign`)
 mod json;
+#[cfg(any(feature = "process", feature = "http"))]
+mod lines;
 pub mod message;
+#[cfg(any(feature = "process", feature = "http"))]
+mod middle;
 pub mod proof;
 pub mod record;
 mod refusal;
@@ -45,14 +58,25 @@ mod rules;
 mod sign;
 #[cfg(unix)]
 pub mod signer;
+<<<<<<< HEAD
 pub mod suggest;
+=======
+#[cfg(feature = "process")]
+pub mod stdio;
+#[cfg(feature = "http")]
+mod upstream;
+>>>>>>> 2f5bbeb (MCP over pipes and over HTTP, for clients and servers that know nothing of it; the verbs `mcp guard` and `mcp sign`)
 mod wanted;
 mod words;
 
 pub use guard::{Arrived, Awaited, Guard, GuardError};
 pub use hand::{Hand, NotSigned, Wish};
 pub use json::JsonError;
+#[cfg(any(feature = "process", feature = "http"))]
+pub use middle::Middle;
 pub use refusal::{Context, Refused};
 pub use rules::{Mode, Needs, Rules, RulesError, Tool, is_open};
 pub use sign::{Outgoing, Returned, Sent, Signing};
+#[cfg(feature = "http")]
+pub use upstream::UpstreamError;
 pub use wanted::{NotRebuilt, Wanted};

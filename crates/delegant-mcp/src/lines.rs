@@ -34,7 +34,10 @@ impl From<Unreadable> for MessageError {
 }
 
 /// Reads the next line that is not empty. One that is too long is passed over to its end, and never held.
-pub(crate) async fn read(input: &mut (impl AsyncBufRead + Unpin), maximum: usize) -> io::Result<Line> {
+pub(crate) async fn read(
+    input: &mut (impl AsyncBufRead + Unpin),
+    maximum: usize,
+) -> io::Result<Line> {
     let (mut line, mut is_too_long) = (Vec::new(), false);
     loop {
         let available = input.fill_buf().await?;

@@ -105,6 +105,25 @@ pub enum Needs {
 }
 
 impl Rules {
+    /// Shadow mode, and every tool needs a proof.
+    #[must_use]
+    pub fn for_server(server: Did) -> Self {
+        Self {
+            server,
+            subjects: Vec::new(),
+            mode: Mode::Shadow,
+            store: in_memory(),
+            record: None,
+            record_arguments: None,
+            ask: None,
+            longest_lifetime: a_minute(),
+            open: Vec::new(),
+            closed: Vec::new(),
+            hide_tools: false,
+            tools: BTreeMap::from([("*".to_owned(), Tool::default())]),
+        }
+    }
+
     /// Reads the file.
     ///
     /// # Errors

@@ -118,7 +118,10 @@ impl<W: AsyncWrite + Unpin> Between<W> {
                 self.ask_who().await?;
             }
             match self.middle.forward(&message, None).await {
-                Forward::On { message: on, ticket } => {
+                Forward::On {
+                    message: on,
+                    ticket,
+                } => {
                     if let Ok(Message::Request(request)) = Message::read(&message) {
                         self.waits(request.id, Waiting::Client(ticket));
                     }

@@ -1,0 +1,24 @@
+//! `delegant mcp`: proofs for MCP, without changing a client or a server.
+
+mod between;
+mod guard;
+mod sign;
+
+use clap::Subcommand;
+
+use crate::failure::Done;
+use crate::output::Output;
+
+/// Prove each call of an MCP tool, without changing client or server
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Guard(guard::Arguments),
+    Sign(sign::Arguments),
+}
+
+pub(crate) fn run(verb: &Verb, output: Output) -> Done {
+    match verb {
+        Verb::Guard(arguments) => guard::run(arguments, output),
+        Verb::Sign(arguments) => sign::run(arguments, output),
+    }
+}
