@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use delegant::{Command, Container, Did, Ipld};
-use delegant_agent::{Agent, Ask, InvokeError};
+use delegant_agent::{Agent, Ask, Call, InvokeError, Wallet};
 use thiserror::Error;
 
 #[cfg(unix)]
@@ -17,7 +19,7 @@ use crate::words;
 #[non_exhaustive]
 pub enum Hand {
     /// A key in this process.
-    Agent(Box<Agent>),
+    Agent(Holder),
     /// A signer behind a socket.
     #[cfg(unix)]
     Signer(SignerClient),
@@ -43,7 +45,7 @@ impl Hand {
     #[must_use]
     pub fn did(&self) -> &Did {
         match self {
-            Self::Agent(agent) => agent.did(),
+            Self::Agent(holder) => holder.did(),
             #[cfg(unix)]
             Self::Signer(signer) => signer.did(),
         }
@@ -55,7 +57,7 @@ impl Hand {
     /// [`NotSigned`]
     pub async fn invoke(&self, wish: Wish) -> Result<Container, NotSigned> {
         match self {
-            Self::Agent(agent) => Ok(agent.call(wish.into())?.container()),
+            Self::Agent(holder) => Ok(holder.call(wish.into())?.container()),
             #[cfg(unix)]
             Self::Signer(signer) => Ok(signer.invoke(&wish).await?),
         }
@@ -78,7 +80,13 @@ impl From<Wish> for Ask {
 
 impl From<Agent> for Hand {
     fn from(agent: Agent) -> Self {
-        Self::Agent(Box::new(agent))
+        Self::Agent(Holder::new(agent))
+    }
+}
+
+impl From<Holder> for Hand {
+    fn from(holder: Holder) -> Self {
+        Self::Agent(holder)
     }
 }
 
@@ -86,6 +94,76 @@ impl From<Agent> for Hand {
 impl From<SignerClient> for Hand {
     fn from(signer: SignerClient) -> Self {
         Self::Signer(signer)
+    }
+}
+
+/// An agent that looks into its wallet again where what it knows proves nothing. Cloning is cheap, and all
+/// clones know the same.
+#[derive(Clone)]
+pub struct Holder(Arc<Held>);
+
+struct Held {
+    did: Did,
+    agent: Mutex<Agent>,
+    wallet: Option<PathBuf>,
+}
+
+impl Holder {
+    /// Holds what this agent holds.
+    #[must_use]
+    pub fn new(agent: Agent) -> Self {
+        Self::held(agent, None)
+    }
+
+    /// Holds what this agent holds, and what comes into this wallet.
+    #[must_use]
+    pub fn with_wallet(agent: Agent, wallet: PathBuf) -> Self {
+        Self::held(agent, Some(wallet))
+    }
+
+    fn held(agent: Agent, wallet: Option<PathBuf>) -> Self {
+        Self(Arc::new(Held {
+            did: agent.did().clone(),
+            agent: Mutex::new(agent),
+            wallet,
+        }))
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn did(&self) -> &Did {
+        &self.0.did
+    }
+
+    /// Signs an invocation, and brings its proofs.
+    ///
+    /// # Errors
+    /// [`InvokeError`]
+    pub fn call(&self, ask: Ask) -> Result<Call, InvokeError> {
+        match self.agent().call(ask.clone()) {
+            Err(InvokeError::NoProof(_)) => self.looked_again().call(ask),
+            signed => signed,
+        }
+    }
+
+    /// The agent, with what it knows now.
+    #[must_use]
+    pub fn agent(&self) -> Agent {
+        let agent = self.0.agent.lock().unwrap_or_else(PoisonError::into_inner);
+        agent.clone()
+    }
+
+    /// The agent with what has come into its wallet meanwhile.
+    #[must_use]
+    pub fn looked_again(&self) -> Agent {
+        let opened = self.0.wallet.as_ref().map(Wallet::open);
+        let mut agent = self.0.agent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Ok(wallet)) = opened {
+            for delegation in wallet.delegations().iter() {
+                agent.learn(delegation.clone());
+            }
+        }
+        agent.clone()
     }
 }
 

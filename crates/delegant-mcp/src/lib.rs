@@ -39,12 +39,9 @@ pub mod bridge;
 mod events;
 mod guard;
 mod hand;
-<<<<<<< HEAD
 pub mod hand_over;
-=======
 #[cfg(feature = "http")]
 pub mod http;
->>>>>>> 2f5bbeb (MCP over pipes and over HTTP, for clients and servers that know nothing of it; the verbs `mcp guard` and `mcp sign`)
 mod json;
 #[cfg(any(feature = "process", feature = "http"))]
 mod lines;
@@ -58,19 +55,16 @@ mod rules;
 mod sign;
 #[cfg(unix)]
 pub mod signer;
-<<<<<<< HEAD
-pub mod suggest;
-=======
 #[cfg(feature = "process")]
 pub mod stdio;
+pub mod suggest;
 #[cfg(feature = "http")]
 mod upstream;
->>>>>>> 2f5bbeb (MCP over pipes and over HTTP, for clients and servers that know nothing of it; the verbs `mcp guard` and `mcp sign`)
 mod wanted;
 mod words;
 
 pub use guard::{Arrived, Awaited, Guard, GuardError};
-pub use hand::{Hand, NotSigned, Wish};
+pub use hand::{Hand, Holder, NotSigned, Wish};
 pub use json::JsonError;
 #[cfg(any(feature = "process", feature = "http"))]
 pub use middle::Middle;

@@ -85,6 +85,7 @@ impl Middle {
                 };
                 match signing.returned(answer, sent) {
                     Returned::HandOn => Back::On(answer.into()),
+                    Returned::Instead(answer) => Back::On(answer.into()),
                     Returned::Again(message) => Back::Again(message),
                 }
             }

@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use delegant::{Cid, Container, ContainerFormat, Did, Token};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::hand::{Hand, NotSigned, Wish};
+use crate::hand_over::{HandOver, TOOL, tool_definition};
 use crate::json::Members;
 use crate::message::{Message, Request, failure};
 use crate::proof::{self, EXTENSION};
-use crate::rules::{Mode, is_open};
+use crate::rules::{Mode, TOOL_CALL, is_open};
 use crate::wanted::Wanted;
 
 /// Signs messages for a server. Cloning is cheap.
@@ -24,6 +26,7 @@ struct Inner {
     hand: Hand,
     pinned: Option<Did>,
     subject: Option<Did>,
+    hand_over: Option<HandOver>,
     server: Mutex<Option<Server>>,
     held: Mutex<HashSet<Cid>>,
 }
@@ -50,12 +53,20 @@ pub enum Outgoing {
     Answer(String),
 }
 
-/// A message that was signed.
+/// A message that is on its way, as far as its answer is concerned.
 #[derive(Debug)]
-pub struct Sent {
-    /// Without its proof.
-    bare: String,
-    container: Container,
+pub struct Sent(Way);
+
+#[derive(Debug)]
+enum Way {
+    /// It was signed.
+    Signed {
+        /// Without its proof.
+        bare: String,
+        container: Container,
+    },
+    /// It asks for the list of tools, to which one is added.
+    Tools,
 }
 
 /// What becomes of an answer.
@@ -63,6 +74,8 @@ pub struct Sent {
 pub enum Returned {
     /// It goes on to the client, as it came.
     HandOn,
+    /// This goes on to the client.
+    Instead(String),
     /// The server lacks proofs: this is sent again, the same invocation with all of them.
     Again(String),
 }
@@ -81,6 +94,7 @@ impl Signing {
             hand: hand.into(),
             pinned: None,
             subject: None,
+            hand_over: None,
             server: Mutex::default(),
             held: Mutex::default(),
         }))
@@ -98,12 +112,19 @@ impl Signing {
         self.with(|inner| inner.subject = Some(did))
     }
 
+    /// Serves the agent a tool by which it hands over parts of what it may do.
+    #[must_use]
+    pub fn hands_over(self, hand_over: HandOver) -> Self {
+        self.with(|inner| inner.hand_over = Some(hand_over))
+    }
+
     fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
         let inner = &self.0;
         let mut changed = Inner {
             hand: inner.hand.clone(),
             pinned: inner.pinned.clone(),
             subject: inner.subject.clone(),
+            hand_over: inner.hand_over.clone(),
             server: Mutex::default(),
             held: Mutex::default(),
         };
@@ -132,12 +153,21 @@ impl Signing {
             sent: None,
         };
         let request = match Message::read(message) {
+            Ok(Message::Request(request)) if request.method == "tools/list" => {
+                let sent = self.0.hand_over.as_ref().map(|_| Sent(Way::Tools));
+                let message = message.to_owned();
+                return Outgoing::Send { message, sent };
+            }
             Ok(Message::Request(request)) if !is_open(&request.method) => request,
             Ok(_) => return as_it_is(message),
             // The server has the last word on what it cannot read; ours would be another.
             Err(error) => return Outgoing::Answer(error.answer()),
         };
-        let Some(server) = self.known() else {
+        let server = self.known();
+        if let Some(answer) = self.handed_over(&request, server.as_ref()) {
+            return Outgoing::Answer(answer);
+        }
+        let Some(server) = server else {
             return as_it_is(message);
         };
         match self.signed(&request, &server).await {
@@ -204,7 +234,7 @@ impl Signing {
             .ok_or_else(|| unsigned("TooLarge", "the proof is too large to be sent".to_owned()))?;
         Ok(Outgoing::Send {
             message,
-            sent: Some(Sent { bare, container }),
+            sent: Some(Sent(Way::Signed { bare, container })),
         })
     }
 
@@ -214,10 +244,14 @@ impl Signing {
             return Returned::HandOn;
         };
         self.hear(answer);
-        let Some(sent) = sent else {
-            return Returned::HandOn;
+        let (bare, container) = match sent {
+            None => return Returned::HandOn,
+            Some(Sent(Way::Tools)) => {
+                return with_tool(answer).map_or(Returned::HandOn, Returned::Instead);
+            }
+            Some(Sent(Way::Signed { bare, container })) => (bare, container),
         };
-        let proofs = sent.container.delegations().iter().map(|proof| proof.cid());
+        let proofs = container.delegations().iter().map(|proof| proof.cid());
         if !error.is_some_and(lacks_proofs) {
             if error.is_none() {
                 let mut held = lock(&self.0.held);
@@ -232,10 +266,38 @@ impl Signing {
             let mut held = lock(&self.0.held);
             proofs.filter(|cid| held.remove(cid)).count()
         };
-        match carried(&sent.bare, &sent.container, |_| true) {
+        match carried(bare, container, |_| true) {
             Some(message) if left_out > 0 => Returned::Again(message),
             _ => Returned::HandOn,
         }
+    }
+
+    /// The answer to a call of the tool that is served here.
+    fn handed_over(&self, request: &Request<'_>, server: Option<&Server>) -> Option<String> {
+        let hand_over = self.0.hand_over.as_ref()?;
+        if request.method != TOOL_CALL {
+            return None;
+        }
+        let params: Value = serde_json::from_str(request.params?).ok()?;
+        if params.get("name")?.as_str()? != TOOL {
+            return None;
+        }
+        let served = server.map(|server| server.subject.as_ref().unwrap_or(&server.did));
+        let Some(subject) = self.0.subject.as_ref().or(served) else {
+            let message =
+                "it is not known whose tools these are; start the signer with `--service`";
+            return Some(failure(Some(&request.id), UNSIGNED, message, None));
+        };
+        let nothing = Value::Object(serde_json::Map::new());
+        let arguments = params.get("arguments").unwrap_or(&nothing);
+        let mut result = hand_over.call(subject, arguments);
+        if let Some(result) = result.as_object_mut() {
+            result.insert("resultType".to_owned(), "complete".into());
+        }
+        let id = &request.id;
+        Some(format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#
+        ))
     }
 
     fn hear(&self, answer: &str) {
@@ -267,6 +329,19 @@ fn carried(bare: &str, container: &Container, needs: impl Fn(Cid) -> bool) -> Op
     let container = Container::from_iter(tokens.chain([Token::from(invocation)]));
     let text = container.encode(ContainerFormat::Base64UrlGzip).ok()?;
     proof::attach(bare, &String::from_utf8(text).ok()?).ok()
+}
+
+/// The list with the tool that is served here, at its end.
+fn with_tool(answer: &str) -> Option<String> {
+    let whole = Members::of(answer).ok()?;
+    let result = Members::of(whole.get("result")?).ok()?;
+    if result.get("nextCursor").is_some() {
+        return None;
+    }
+    let mut tools: Vec<Box<RawValue>> = serde_json::from_str(result.get("tools")?).ok()?;
+    tools.push(serde_json::value::to_raw_value(&tool_definition()).ok()?);
+    let tools = serde_json::to_string(&tools).ok()?;
+    Some(whole.with("result", &result.with("tools", &tools)))
 }
 
 fn lacks_proofs(error: &str) -> bool {

@@ -1,18 +1,21 @@
 //! `delegant mcp sign`: each call is signed by the agent's key, which the model never sees.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use delegant::Did;
 use delegant_agent::Agent;
+use delegant_mcp::hand_over::{Bounds, HandOver};
 use delegant_mcp::signer::SignerClient;
-use delegant_mcp::{Hand, Middle, Signing};
+use delegant_mcp::{Hand, Holder, Middle, Signing};
 
 use crate::failure::{Done, Failure};
 use crate::keys;
 use crate::mcp::between::{Place, wait};
 use crate::output::Output;
 use crate::proofs::open;
+use crate::time::parse_duration;
 
 const EXAMPLES: &str = r#"Examples:
   # in a client's configuration, in front of the command that was there
@@ -58,17 +61,43 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DID")]
     subject: Option<Did>,
 
+    /// Let the agent hand over parts of what it may do, by a tool `delegant_delegate`; files for those who
+    /// receive them are written there
+    #[arg(long, value_name = "DIR", requires = "key")]
+    hand_over: Option<PathBuf>,
+
+    /// The most delegations in a chain that is handed over
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 4,
+        requires = "hand_over"
+    )]
+    max_depth: usize,
+
+    /// The longest that what is handed over lasts
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = parse_duration, requires = "hand_over")]
+    longest: Duration,
+
     #[command(flatten)]
     place: Place,
 }
 
 pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     // Before anything waits: a passphrase may be asked for.
-    let agent = agent(arguments, output)?;
+    let holder = holder(arguments, output)?;
     arguments.place.tells();
     wait(async {
-        let hand = match (agent, &arguments.signer) {
-            (Some(agent), _) => Hand::from(agent),
+        let bounds = arguments.hand_over.as_ref().map(|folder| Bounds {
+            max_depth: arguments.max_depth,
+            longest: arguments.longest,
+            folder: folder.clone(),
+        });
+        let hand_over = bounds
+            .zip(holder.as_ref())
+            .map(|(bounds, holder)| HandOver::new(holder.agent(), bounds));
+        let hand = match (holder, &arguments.signer) {
+            (Some(holder), _) => Hand::from(holder),
             (None, Some(socket)) => SignerClient::connect(socket)
                 .await
                 .map_err(Failure::usage)?
@@ -82,6 +111,9 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         if let Some(subject) = &arguments.subject {
             signing = signing.subject(subject.clone());
         }
+        if let Some(hand_over) = hand_over {
+            signing = signing.hands_over(hand_over);
+        }
         arguments
             .place
             .stand(Middle::Signing(signing), output)
@@ -89,11 +121,14 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
     })?
 }
 
-fn agent(arguments: &Arguments, output: Output) -> Result<Option<Agent>, Failure> {
+fn holder(arguments: &Arguments, output: Output) -> Result<Option<Holder>, Failure> {
     let (Some(key), Some(wallet)) = (&arguments.key, &arguments.wallet) else {
         return Ok(None);
     };
     let key = keys::load(key, arguments.passphrase_file.as_deref())?;
-    let (delegations, _) = open(wallet.clone(), output)?.into_parts();
-    Ok(Some(Agent::new(key, delegations)))
+    let delegations = open(wallet.clone(), output)?.delegations().clone();
+    Ok(Some(Holder::with_wallet(
+        Agent::new(key, delegations),
+        wallet.clone(),
+    )))
 }

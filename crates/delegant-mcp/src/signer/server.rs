@@ -1,17 +1,17 @@
 //! Who may have what signed? The process that holds the key.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, io};
 
 use delegant::{Command, Did};
-use delegant_agent::{Agent, InvokeError, Wallet};
+use delegant_agent::{Agent, InvokeError};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 
-use crate::hand::Wish;
+use crate::hand::{Holder, Wish};
 use crate::signer::error::ServeError;
 use crate::signer::protocol::{LONGEST, Question, Reply};
 use crate::signer::socket;
@@ -28,8 +28,7 @@ pub struct Server {
 }
 
 struct Desk {
-    agent: Mutex<Agent>,
-    wallet: Option<PathBuf>,
+    holder: Holder,
     owner: u32,
     allowed: Vec<u32>,
     told: Box<dyn Fn(&Asked<'_>) + Send + Sync>,
@@ -86,8 +85,7 @@ impl Server {
             listener,
             path: path.to_owned(),
             desk: Arc::new(Desk {
-                agent: Mutex::new(agent),
-                wallet: None,
+                holder: Holder::new(agent),
                 owner,
                 allowed: allowed.to_vec(),
                 told: Box::new(|_| {}),
@@ -98,7 +96,7 @@ impl Server {
     /// Looks into this wallet again where what it knows does not prove what is asked for.
     #[must_use]
     pub fn wallet(self, folder: PathBuf) -> Self {
-        self.with(|desk| desk.wallet = Some(folder))
+        self.with(|desk| desk.holder = Holder::with_wallet(desk.holder.agent(), folder))
     }
 
     /// Tells what was asked for.
@@ -195,7 +193,7 @@ impl Desk {
                 Reply::refused("Malformed", why)
             }
             Ok(Question::Who) => Reply::Known {
-                did: self.agent().did().to_string(),
+                did: self.holder.did().to_string(),
             },
             Ok(Question::Invoke(wish)) => {
                 let (subject, command) = (wish.subject.clone(), wish.command.clone());
@@ -211,12 +209,7 @@ impl Desk {
     }
 
     fn sign(&self, wish: Wish) -> Reply {
-        let agent = self.agent();
-        let signed = match agent.call(wish.clone().into()) {
-            Err(InvokeError::NoProof(_)) => self.looked_again().call(wish.into()),
-            signed => signed,
-        };
-        let call = match signed {
+        let call = match self.holder.call(wish.into()) {
             Ok(call) => call,
             Err(error @ InvokeError::NoProof(_)) => {
                 return Reply::refused("NoProof", words::not_signed(&error));
@@ -225,27 +218,10 @@ impl Desk {
         };
         match call.to_text() {
             Ok(ctn) => Reply::Signed {
-                did: agent.did().to_string(),
+                did: self.holder.did().to_string(),
                 ctn,
             },
             Err(error) => Reply::refused("NotSigned", error),
         }
-    }
-
-    fn agent(&self) -> Agent {
-        let agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner);
-        agent.clone()
-    }
-
-    /// The agent with what has come into its wallet meanwhile.
-    fn looked_again(&self) -> Agent {
-        let opened = self.wallet.as_ref().map(Wallet::open);
-        let mut agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Ok(wallet)) = opened {
-            for delegation in wallet.delegations().iter() {
-                agent.learn(delegation.clone());
-            }
-        }
-        agent.clone()
     }
 }
