@@ -36,11 +36,13 @@ const WAYS: [Way; 9] = [
 ];
 
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 5;
 const LENGTH: Duration = Duration::from_millis(700);
 
-/// More calls than a server here answers in one slice.
-const ENOUGH: u64 = 16_000;
+/// More calls than a server here answers in one slice; where they run out, the slice ends.
+const fn enough(connections: usize) -> u64 {
+    if connections == 1 { 6_000 } else { 14_000 }
+}
 
 impl Way {
     fn name(self) -> String {
@@ -67,9 +69,10 @@ impl Way {
             .into_bytes()
     }
 
-    fn supply(self, agent: &Agent) -> Result<Supply, Failure> {
+    fn supply(self, agent: &Agent, connections: usize) -> Result<Supply, Failure> {
         let once = |credential: &dyn Fn(u64) -> Result<String, Failure>| {
-            let requests = (0..ENOUGH).map(|number| Ok(self.request(&credential(number)?)));
+            let requests =
+                (0..enough(connections)).map(|number| Ok(self.request(&credential(number)?)));
             Ok(Supply::Once(requests.collect::<Result<_, Failure>>()?))
         };
         match self {
@@ -138,7 +141,8 @@ async fn turns(address: SocketAddr, agent: &Agent) -> Result<Slices, Failure> {
             let first = round % WAYS.len();
             let (before, from) = WAYS.split_at(first);
             for way in from.iter().chain(before) {
-                let measured = slice(address, connections, way.supply(agent)?, LENGTH).await?;
+                let supply = way.supply(agent, connections)?;
+                let measured = slice(address, connections, supply, LENGTH).await?;
                 // The first round warms what is to be warm.
                 if round > 0 {
                     slices
