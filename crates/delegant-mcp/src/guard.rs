@@ -13,7 +13,7 @@ use crate::json::{Members, with_deep};
 use crate::message::{Message, Request, failure};
 use crate::proof::{self, EXTENSION, LARGEST, VERSION};
 use crate::record::{Decided, Entry, Link, RecordError, Recorder};
-use crate::refusal::{Context, Refused};
+use crate::refusal::{Context, RefusalAnswer, Refused};
 use crate::rules::{Mode, Needs, Rules};
 use crate::wanted::Wanted;
 
@@ -52,6 +52,15 @@ pub enum Awaited {
     Capabilities,
     /// It lists tools, and shows those that are for somebody.
     Tools,
+}
+
+/// What was decided on a request.
+#[derive(Debug)]
+pub enum Settled {
+    /// It may be done; with the leave, where a proof was needed and holds.
+    Allowed(Option<Box<Authorization>>),
+    /// It may not.
+    Refused(Box<RefusalAnswer>),
 }
 
 impl Guard {
@@ -100,42 +109,49 @@ impl Guard {
             Err(_) if self.0.rules.mode == Mode::Shadow => return handed_on(message.into()),
             Err(error) => return Arrived::Answer(error.answer()),
         };
-        let wanted = Wanted::of(&request);
+        match self.settle(&request, header).await {
+            Settled::Refused(answer) => Arrived::Answer(answer.whole(&request.id)),
+            Settled::Allowed(_) => self.hand_on(&request),
+        }
+    }
+
+    /// Decides on a request and records it: may it be done, and on what ground?
+    pub async fn settle(&self, request: &Request<'_>, header: Option<&str>) -> Settled {
+        let wanted = Wanted::of(request);
         let decided = match &wanted {
-            Ok(wanted) => self.decide(&request, wanted, header).await,
+            Ok(wanted) => self.decide(request, wanted, header).await,
             Err(error) => Err(Refused::not_rebuilt(error)),
         };
         let wanted = wanted.as_ref().ok();
-        let lets_through = self.0.rules.mode == Mode::Shadow;
-        let recorded = self.record(&request, wanted, &decided);
-        let refused = match (decided, recorded) {
-            (Ok(_), true) => None,
+        let is_recorded = self.record(request, wanted, &decided);
+        let refused = match decided {
             // What cannot be recorded is not done.
-            (Ok(Some(_)), false) => Some(Refused::unavailable()),
-            (Ok(None), false) => None,
-            (Err(refused), _) => Some(refused),
+            Ok(Some(_)) if !is_recorded => Refused::unavailable(),
+            Ok(leave) => return Settled::Allowed(leave.map(Box::new)),
+            Err(_) if self.0.rules.mode == Mode::Shadow => return Settled::Allowed(None),
+            Err(refused) => refused,
         };
-        match refused {
-            Some(refused) if !lets_through => {
-                let command = wanted.and_then(Wanted::command);
-                Arrived::Answer(refused.answer(&request.id, &self.context(command)))
-            }
-            _ => self.hand_on(&request),
-        }
+        let command = wanted.and_then(Wanted::command);
+        Settled::Refused(Box::new(refused.answer(&self.context(command))))
     }
 
     /// Without its proof: it has served, and what is behind may write down what it gets.
     fn hand_on<'a>(&self, request: &Request<'a>) -> Arrived<'a> {
-        let awaited = match request.method.as_str() {
-            "initialize" | "server/discover" => Awaited::Capabilities,
-            "tools/list" if self.0.rules.hide_tools => Awaited::Tools,
-            _ => Awaited::Nothing,
-        };
+        let awaited = self.awaits(&request.method);
         let message = match proof::detach(request.text) {
             Ok(detached) if detached != request.text => detached.into(),
             _ => request.text.into(),
         };
         Arrived::HandOn { message, awaited }
+    }
+
+    /// What is to be done with the answer to a request of this method.
+    pub(crate) fn awaits(&self, method: &str) -> Awaited {
+        match method {
+            "initialize" | "server/discover" => Awaited::Capabilities,
+            "tools/list" if self.0.rules.hide_tools => Awaited::Tools,
+            _ => Awaited::Nothing,
+        }
     }
 
     fn notified<'a>(&self, message: &'a str, method: &str) -> Arrived<'a> {
@@ -147,11 +163,8 @@ impl Guard {
         Arrived::Dropped
     }
 
-    /// Decides on a request that was read: leave, or that none is needed, or why not.
-    ///
-    /// # Errors
-    /// [`Refused`]
-    pub async fn decide(
+    /// Leave, or that none is needed, or why not.
+    async fn decide(
         &self,
         request: &Request<'_>,
         wanted: &Wanted,

@@ -52,23 +52,27 @@ pub mod proof;
 pub mod record;
 mod refusal;
 mod rules;
+#[cfg(feature = "rmcp")]
+pub mod service;
 mod sign;
 #[cfg(unix)]
 pub mod signer;
 #[cfg(feature = "process")]
 pub mod stdio;
 pub mod suggest;
+#[cfg(feature = "rmcp")]
+pub mod transport;
 #[cfg(feature = "http")]
 mod upstream;
 mod wanted;
 mod words;
 
-pub use guard::{Arrived, Awaited, Guard, GuardError};
+pub use guard::{Arrived, Awaited, Guard, GuardError, Settled};
 pub use hand::{Hand, Holder, NotSigned, Wish};
 pub use json::JsonError;
 #[cfg(any(feature = "process", feature = "http"))]
 pub use middle::Middle;
-pub use refusal::{Context, Refused};
+pub use refusal::{Context, RefusalAnswer, Refused};
 pub use rules::{Mode, Needs, Rules, RulesError, Tool, is_open};
 pub use sign::{Outgoing, Returned, Sent, Signing};
 #[cfg(feature = "http")]

@@ -179,11 +179,34 @@ impl Refused {
         data
     }
 
-    /// The whole answer.
+    /// As it is answered.
     #[must_use]
-    pub fn answer(&self, id: &Id, context: &Context<'_>) -> String {
-        let data = self.data(context);
-        failure(Some(id), self.number(), &self.message(), Some(data))
+    pub fn answer(&self, context: &Context<'_>) -> RefusalAnswer {
+        RefusalAnswer {
+            code: self.number(),
+            message: self.message(),
+            data: self.data(context),
+        }
+    }
+}
+
+/// An error of JSON-RPC that says a refusal.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RefusalAnswer {
+    /// The code of JSON-RPC.
+    pub code: i32,
+    /// The reason in one line, for whoever called.
+    pub message: String,
+    /// The reason for a program.
+    pub data: Value,
+}
+
+impl RefusalAnswer {
+    /// The whole message.
+    #[must_use]
+    pub fn whole(&self, id: &Id) -> String {
+        failure(Some(id), self.code, &self.message, Some(self.data.clone()))
     }
 }
 
