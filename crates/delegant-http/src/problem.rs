@@ -213,6 +213,7 @@ fn title(code: &str) -> &str {
         "NotBound" => "The request is not the one that was signed",
         "InvalidArguments" => "The arguments are not those of the command",
         "NotServed" => "The subject's resources are not served here",
+        "NoRule" => "There is no rule for this tool",
         "UnknownCommand" => "The command is not served here",
         "RevocationStale" => "What is known here of revocations is too old",
         "TooLarge" => "The body is too large",

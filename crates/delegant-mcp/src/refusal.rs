@@ -143,17 +143,10 @@ impl Refused {
     /// The reason in one line, for whoever called: no key, no token.
     #[must_use]
     pub fn message(&self) -> String {
-        let said = format!("refused ({}): {}", self.code(), self.title());
+        let said = format!("refused ({}): {}", self.code(), self.problem.title());
         match &self.line {
             Some(line) => format!("{said}: {line}"),
             None => said,
-        }
-    }
-
-    fn title(&self) -> &str {
-        match self.code() {
-            "NoRule" => "There is no rule for this tool",
-            _ => self.problem.title(),
         }
     }
 

@@ -30,7 +30,11 @@ pub(crate) fn not_given(error: &DelegateError) -> String {
 
 fn no_proof(missed: &NoProof) -> String {
     let command = &missed.command;
-    let Some(near) = missed.near_misses.first() else {
+    let Some(near) = missed
+        .near_misses
+        .iter()
+        .min_by_key(|near| distance(&near.miss))
+    else {
         return format!("nothing in the wallet allows `{command}`; ask for a delegation");
     };
     let why = match &near.miss {
@@ -39,6 +43,16 @@ fn no_proof(missed: &NoProof) -> String {
         _ => "its policy contradicts this".to_owned(),
     };
     format!("nothing in the wallet allows `{command}`; a delegation comes close, but {why}")
+}
+
+/// How far a delegation is from allowing it: one whose policy is in the way is about the right thing.
+const fn distance(miss: &Miss) -> u8 {
+    match miss {
+        Miss::Unusable(Reason::MatchError(_)) => 0,
+        Miss::Unusable(Reason::Expired { .. } | Reason::TooEarly { .. }) | Miss::NothingAbove => 1,
+        Miss::Unusable(Reason::CommandNotCovered { .. }) => 3,
+        _ => 2,
+    }
 }
 
 fn unusable(reason: &Reason) -> String {

@@ -1,5 +1,12 @@
 //! A server and a client made with `rmcp`, with the guard around one and the signer around the other.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
 use std::sync::Arc;
 
 use delegant::{Algorithm, Delegation, Nonce, SecretKey, Signer, Timestamp};
