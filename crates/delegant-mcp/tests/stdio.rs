@@ -1,10 +1,6 @@
 //! Between a client and a server at pipes, when one of them misbehaves.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops where it fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use std::process::ExitStatus;
 
