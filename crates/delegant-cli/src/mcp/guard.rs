@@ -55,6 +55,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 
+    /// Keep there what was used and revoked: `sqlite:FILE`, `postgres://…`, `redis://…` [default: as the rules
+    /// say; without rules, in memory]
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
+
     #[command(flatten)]
     place: Place,
 }
@@ -90,6 +95,9 @@ fn rules(arguments: &Arguments) -> Result<Rules, Failure> {
         Some(ModeName::Shadow) => rules.mode = Mode::Shadow,
         Some(ModeName::Enforce) => rules.mode = Mode::Enforce,
         None => {}
+    }
+    if let Some(store) = &arguments.store {
+        rules.store.clone_from(store);
     }
     if let Some(record) = &arguments.record {
         rules.record = Some(record.clone());
