@@ -56,7 +56,7 @@ pub(crate) fn draw(outcome: &Outcome) -> String {
     svg
 }
 
-const WIDTH: f64 = 1100.0;
+const WIDTH: f64 = 1150.0;
 const HEIGHT: f64 = 430.0;
 const PLOT_WIDTH: f64 = 276.0;
 const TOP: f64 = 74.0;
