@@ -185,7 +185,8 @@ impl<W: AsyncWrite + Unpin> Between<W> {
 
     /// What nobody will answer any more.
     async fn tell_who_waits(&self) -> io::Result<()> {
-        let waiting: Vec<Id> = self.pending().drain().map(|(id, _)| id).collect();
+        let waits = |(id, waiting)| matches!(waiting, Waiting::Client(_)).then_some(id);
+        let waiting: Vec<Id> = self.pending().drain().filter_map(waits).collect();
         for id in waiting {
             // The client may be gone as well.
             if self.tell_client(&Guard::gone(&id)).await.is_err() {
