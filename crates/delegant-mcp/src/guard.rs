@@ -4,10 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use delegant::{Authorization, Command, Did, Invocation, Ipld, to_dag_json};
-use delegant_http::NotBound;
+use delegant::{Authorization, Command, Did, Ipld, to_dag_json};
 use delegant_store::{Store, StoreError, Verifier};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::json::{Members, with_deep};
 use crate::message::{Message, Request, failure};
@@ -15,6 +14,7 @@ use crate::proof::{self, EXTENSION, LARGEST, VERSION};
 use crate::record::{Decided, Entry, Link, RecordError, Recorder};
 use crate::refusal::{Context, RefusalAnswer, Refused};
 use crate::rules::{Mode, Needs, Rules};
+use crate::tools;
 use crate::wanted::Wanted;
 
 /// Decides on messages from a client. Cloning is cheap.
@@ -212,7 +212,8 @@ impl Guard {
             .judge(&container, invocation)
             .await
             .map_err(|refusal| refuse(&refusal))?;
-        is_bound(leave.invocation(), wanted, command)
+        wanted
+            .is_what_was_signed(leave.invocation(), command)
             .map_err(|error| Refused::not_bound(&error, leave.invoker()))?;
         if !repeatable {
             verifier
@@ -234,7 +235,7 @@ impl Guard {
         let edited = match awaited {
             Awaited::Nothing => None,
             Awaited::Capabilities => self.announced(answer, carriers),
-            Awaited::Tools => self.shown(answer),
+            Awaited::Tools => tools::edited(answer, |name| self.0.rules.shows(name), None),
         };
         edited.map_or(Cow::Borrowed(answer), Cow::Owned)
     }
@@ -261,19 +262,6 @@ impl Guard {
         }
         let path = ["result", "capabilities", "extensions", EXTENSION];
         with_deep(answer, &path, &settings.to_string()).ok()
-    }
-
-    fn shown(&self, answer: &str) -> Option<String> {
-        let whole = Members::of(answer).ok()?;
-        let result = Members::of(whole.get("result")?).ok()?;
-        let tools: Vec<Value> = serde_json::from_str(result.get("tools")?).ok()?;
-        let is_shown = |tool: &Value| {
-            let name = tool.get("name").and_then(Value::as_str);
-            name.is_some_and(|name| self.0.rules.shows(name))
-        };
-        let shown: Vec<Value> = tools.into_iter().filter(is_shown).collect();
-        let result = result.with("tools", &Value::from(shown).to_string());
-        Some(whole.with("result", &result))
     }
 
     /// What another invocation would have to name.
@@ -314,50 +302,6 @@ const fn handed_on(message: Cow<'_, str>) -> Arrived<'_> {
         message,
         awaited: Awaited::Nothing,
     }
-}
-
-/// Is the request the one that was signed?
-fn is_bound(invocation: &Invocation, wanted: &Wanted, command: &Command) -> Result<(), NotBound> {
-    if !wanted.is_said_by(invocation.command()) {
-        return Err(NotBound::OtherCommand {
-            signed: invocation.command().clone(),
-            wanted: command.clone(),
-        });
-    }
-    let signed = invocation.arguments();
-    for (name, value) in &wanted.arguments {
-        match signed.get(name) {
-            Some(same) if same == value => {}
-            Some(other) => {
-                return Err(NotBound::Differs {
-                    name: name.clone(),
-                    signed: Box::new(other.clone()),
-                    sent: shown(value),
-                });
-            }
-            None => {
-                return Err(NotBound::NotSigned {
-                    name: name.clone(),
-                    sent: shown(value),
-                });
-            }
-        }
-    }
-    match signed
-        .keys()
-        .find(|name| !wanted.arguments.contains_key(*name))
-    {
-        None => Ok(()),
-        Some(name) => Err(NotBound::Differs {
-            name: name.clone(),
-            signed: Box::new(signed.get(name).cloned().unwrap_or(Ipld::Null)),
-            sent: "nothing of this name".to_owned(),
-        }),
-    }
-}
-
-fn shown(value: &Ipld) -> String {
-    to_dag_json(value).unwrap_or_else(|_| "a value that has no JSON".to_owned())
 }
 
 /// The record.

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use delegant::{Command, Container, Did, Ipld};
-use delegant_agent::{Agent, Ask, Call, InvokeError, Wallet};
+use delegant::{Command, Container, Did, Ipld, Reason};
+use delegant_agent::{Agent, Ask, Call, InvokeError, Miss, NearMiss, Wallet};
 use thiserror::Error;
 
 #[cfg(unix)]
 use crate::signer::{SignerClient, SignerError};
-use crate::words;
+use crate::{wanted, words};
 
 /// What signs invocations.
 #[derive(Clone)]
@@ -61,6 +61,43 @@ impl Hand {
             #[cfg(unix)]
             Self::Signer(signer) => Ok(signer.invoke(&wish).await?),
         }
+    }
+}
+
+impl Hand {
+    /// Is there something that this tool could be called by, whatever its arguments have to be?
+    #[must_use]
+    pub fn could_call(&self, subject: &Did, tool: &str) -> bool {
+        match self {
+            Self::Agent(holder) => could_call(&holder.looked_again(), subject, tool),
+            #[cfg(unix)]
+            Self::Signer(_) => true,
+        }
+    }
+}
+
+fn could_call(agent: &Agent, subject: &Did, tool: &str) -> bool {
+    let Ok(calls) = wanted::TOOL_CALLS.parse() else {
+        return true;
+    };
+    let command = wanted::named(&calls, tool).unwrap_or(calls);
+    let named = Ipld::String(tool.to_owned());
+    let nothing = Ipld::Map(BTreeMap::new());
+    let arguments = [
+        ("name".to_owned(), named),
+        ("arguments".to_owned(), nothing),
+    ];
+    // Of a policy that is not true, only what it says of the name is certain: the arguments are not there.
+    let is_near = |near: &NearMiss| match &near.miss {
+        Miss::Unusable(Reason::MatchError(explanation)) => {
+            let selector = explanation.statement().selector();
+            selector.is_none_or(|selector| ![".name", ".name?"].contains(&selector.as_str()))
+        }
+        _ => false,
+    };
+    match agent.invoke(subject, &command, arguments.into()) {
+        Err(InvokeError::NoProof(missed)) => missed.near_misses.iter().any(is_near),
+        _ => true,
     }
 }
 

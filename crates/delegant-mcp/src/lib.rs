@@ -60,6 +60,7 @@ pub mod signer;
 #[cfg(feature = "process")]
 pub mod stdio;
 pub mod suggest;
+mod tools;
 #[cfg(feature = "rmcp")]
 pub mod transport;
 #[cfg(feature = "http")]

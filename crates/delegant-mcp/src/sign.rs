@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use delegant::{Cid, Container, ContainerFormat, Did, Token};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::hand::{Hand, NotSigned, Wish};
 use crate::hand_over::{HandOver, TOOL, tool_definition};
@@ -16,6 +15,7 @@ use crate::json::Members;
 use crate::message::{Message, Request, failure};
 use crate::proof::{self, EXTENSION};
 use crate::rules::{Mode, TOOL_CALL, is_open};
+use crate::tools;
 use crate::wanted::Wanted;
 
 /// Signs messages for a server. Cloning is cheap.
@@ -27,6 +27,7 @@ struct Inner {
     pinned: Option<Did>,
     subject: Option<Did>,
     hand_over: Option<HandOver>,
+    hides_tools: bool,
     server: Mutex<Option<Server>>,
     held: Mutex<HashSet<Cid>>,
 }
@@ -95,6 +96,7 @@ impl Signing {
             pinned: None,
             subject: None,
             hand_over: None,
+            hides_tools: false,
             server: Mutex::default(),
             held: Mutex::default(),
         }))
@@ -118,6 +120,13 @@ impl Signing {
         self.with(|inner| inner.hand_over = Some(hand_over))
     }
 
+    /// Shows the client only those tools that something in the wallet could be for. A signer behind a
+    /// socket does not say what it holds: then all are shown.
+    #[must_use]
+    pub fn hides_tools(self) -> Self {
+        self.with(|inner| inner.hides_tools = true)
+    }
+
     fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
         let inner = &self.0;
         let mut changed = Inner {
@@ -125,6 +134,7 @@ impl Signing {
             pinned: inner.pinned.clone(),
             subject: inner.subject.clone(),
             hand_over: inner.hand_over.clone(),
+            hides_tools: inner.hides_tools,
             server: Mutex::default(),
             held: Mutex::default(),
         };
@@ -154,7 +164,8 @@ impl Signing {
         };
         let request = match Message::read(message) {
             Ok(Message::Request(request)) if request.method == "tools/list" => {
-                let sent = self.0.hand_over.as_ref().map(|_| Sent(Way::Tools));
+                let is_edited = self.0.hides_tools || self.0.hand_over.is_some();
+                let sent = is_edited.then_some(Sent(Way::Tools));
                 let message = message.to_owned();
                 return Outgoing::Send { message, sent };
             }
@@ -213,9 +224,8 @@ impl Signing {
                 "no command stands for this method".to_owned(),
             ));
         };
-        let subject = self.0.subject.as_ref().or(server.subject.as_ref());
         let wish = Wish {
-            subject: subject.unwrap_or(&server.did).clone(),
+            subject: self.subject_at(server).clone(),
             command,
             arguments: wanted.arguments,
             audience: server.did.clone(),
@@ -247,7 +257,9 @@ impl Signing {
         let (bare, container) = match sent {
             None => return Returned::HandOn,
             Some(Sent(Way::Tools)) => {
-                return with_tool(answer).map_or(Returned::HandOn, Returned::Instead);
+                return self
+                    .listed(answer)
+                    .map_or(Returned::HandOn, Returned::Instead);
             }
             Some(Sent(Way::Signed { bare, container })) => (bare, container),
         };
@@ -272,6 +284,22 @@ impl Signing {
         }
     }
 
+    /// The list of tools, as the client gets it.
+    fn listed(&self, answer: &str) -> Option<String> {
+        let added = self.0.hand_over.as_ref().map(|_| tool_definition());
+        let server = self.known().filter(|_| self.0.hides_tools);
+        let shows = |name: &str| match &server {
+            Some(server) => self.0.hand.could_call(self.subject_at(server), name),
+            None => true,
+        };
+        tools::edited(answer, shows, added.as_ref())
+    }
+
+    fn subject_at<'a>(&'a self, server: &'a Server) -> &'a Did {
+        let served = server.subject.as_ref().unwrap_or(&server.did);
+        self.0.subject.as_ref().unwrap_or(served)
+    }
+
     /// The answer to a call of the tool that is served here.
     fn handed_over(&self, request: &Request<'_>, server: Option<&Server>) -> Option<String> {
         let hand_over = self.0.hand_over.as_ref()?;
@@ -282,8 +310,8 @@ impl Signing {
         if params.get("name")?.as_str()? != TOOL {
             return None;
         }
-        let served = server.map(|server| server.subject.as_ref().unwrap_or(&server.did));
-        let Some(subject) = self.0.subject.as_ref().or(served) else {
+        let served = server.map(|server| self.subject_at(server));
+        let Some(subject) = served.or(self.0.subject.as_ref()) else {
             let message =
                 "it is not known whose tools these are; start the signer with `--service`";
             return Some(failure(Some(&request.id), UNSIGNED, message, None));
@@ -329,19 +357,6 @@ fn carried(bare: &str, container: &Container, needs: impl Fn(Cid) -> bool) -> Op
     let container = Container::from_iter(tokens.chain([Token::from(invocation)]));
     let text = container.encode(ContainerFormat::Base64UrlGzip).ok()?;
     proof::attach(bare, &String::from_utf8(text).ok()?).ok()
-}
-
-/// The list with the tool that is served here, at its end.
-fn with_tool(answer: &str) -> Option<String> {
-    let whole = Members::of(answer).ok()?;
-    let result = Members::of(whole.get("result")?).ok()?;
-    if result.get("nextCursor").is_some() {
-        return None;
-    }
-    let mut tools: Vec<Box<RawValue>> = serde_json::from_str(result.get("tools")?).ok()?;
-    tools.push(serde_json::value::to_raw_value(&tool_definition()).ok()?);
-    let tools = serde_json::to_string(&tools).ok()?;
-    Some(whole.with("result", &result.with("tools", &tools)))
 }
 
 fn lacks_proofs(error: &str) -> bool {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use delegant::{Command, Ipld};
+use delegant::{Command, Invocation, Ipld, to_dag_json};
+use delegant_http::NotBound;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -75,6 +76,50 @@ impl Wanted {
             .flatten()
             .any(|own| own == command)
     }
+
+    /// Is it what was signed? `command` is the narrowest one that stands for it.
+    ///
+    /// # Errors
+    /// [`NotBound`] says where they differ.
+    pub fn is_what_was_signed(
+        &self,
+        invocation: &Invocation,
+        command: &Command,
+    ) -> Result<(), NotBound> {
+        if !self.is_said_by(invocation.command()) {
+            return Err(NotBound::OtherCommand {
+                signed: invocation.command().clone(),
+                wanted: command.clone(),
+            });
+        }
+        let signed = invocation.arguments();
+        let differs = |name: &str, signed: &Ipld, sent: String| NotBound::Differs {
+            name: name.to_owned(),
+            signed: Box::new(signed.clone()),
+            sent,
+        };
+        for (name, value) in &self.arguments {
+            match signed.get(name) {
+                Some(same) if same == value => {}
+                Some(other) => return Err(differs(name, other, shown(value))),
+                None => {
+                    return Err(NotBound::NotSigned {
+                        name: name.clone(),
+                        sent: shown(value),
+                    });
+                }
+            }
+        }
+        let left_out = |name: &&String| !self.arguments.contains_key(*name);
+        match signed.iter().find(|(name, _)| left_out(name)) {
+            None => Ok(()),
+            Some((name, value)) => Err(differs(name, value, "nothing of this name".to_owned())),
+        }
+    }
+}
+
+fn shown(value: &Ipld) -> String {
+    to_dag_json(value).unwrap_or_else(|_| "a value that has no JSON".to_owned())
 }
 
 /// The method and a name as one command, where the name can be a segment of one.

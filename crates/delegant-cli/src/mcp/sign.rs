@@ -61,6 +61,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DID")]
     subject: Option<Did>,
 
+    /// Show the client only those tools that something in the wallet could be for
+    #[arg(long, requires = "key")]
+    hide_tools: bool,
+
     /// Let the agent hand over parts of what it may do, by a tool `delegant_delegate`; files for those who
     /// receive them are written there
     #[arg(long, value_name = "DIR", requires = "key")]
@@ -110,6 +114,9 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         }
         if let Some(subject) = &arguments.subject {
             signing = signing.subject(subject.clone());
+        }
+        if arguments.hide_tools {
+            signing = signing.hides_tools();
         }
         if let Some(hand_over) = hand_over {
             signing = signing.hands_over(hand_over);
