@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use delegant::{Authorization, Command, Did, Ipld, to_dag_json};
 use delegant_store::{Store, StoreError, Verifier};
-use serde_json::json;
 
-use crate::json::{Members, with_deep};
+use crate::announcement::Announcement;
 use crate::message::{Message, Request, failure};
-use crate::proof::{self, EXTENSION, LARGEST, VERSION};
+use crate::proof;
 use crate::record::{Decided, Entry, Link, RecordError, Recorder};
 use crate::refusal::{Context, RefusalAnswer, Refused};
 use crate::rules::{Mode, Needs, Rules};
@@ -234,34 +233,19 @@ impl Guard {
     ) -> Cow<'a, str> {
         let edited = match awaited {
             Awaited::Nothing => None,
-            Awaited::Capabilities => self.announced(answer, carriers),
+            Awaited::Capabilities => self.announcement().added_to(answer, carriers),
             Awaited::Tools => tools::edited(answer, |name| self.0.rules.shows(name), None),
         };
         edited.map_or(Cow::Borrowed(answer), Cow::Owned)
     }
 
-    fn announced(&self, answer: &str, carriers: &[&str]) -> Option<String> {
-        // An answer that is an error, or no answer at all, stays as it is.
-        Members::of(answer).ok()?.get("result")?;
-        let Inner {
-            rules, verifier, ..
-        } = &*self.0;
-        let mut settings = json!({
-            "v": VERSION,
-            "server": verifier.executor().to_string(),
-            "mode": rules.mode,
-            "carriers": carriers,
-            "maxBytes": LARGEST,
-        });
-        let settings_map = settings.as_object_mut()?;
-        if let Some(subject) = self.only_subject() {
-            settings_map.insert("subject".to_owned(), subject.to_string().into());
+    fn announcement(&self) -> Announcement {
+        Announcement {
+            server: self.0.verifier.executor().clone(),
+            subject: self.only_subject().cloned(),
+            mode: self.0.rules.mode,
+            ask: self.0.rules.ask.clone(),
         }
-        if let Some(ask) = &rules.ask {
-            settings_map.insert("ask".to_owned(), ask.as_str().into());
-        }
-        let path = ["result", "capabilities", "extensions", EXTENSION];
-        with_deep(answer, &path, &settings.to_string()).ok()
     }
 
     /// What another invocation would have to name.

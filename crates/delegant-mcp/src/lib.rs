@@ -33,6 +33,7 @@
 //!
 //! What travels is said in `spec/mcp.md`, for other languages.
 
+mod announcement;
 #[cfg(feature = "http")]
 pub mod bridge;
 #[cfg(feature = "http")]

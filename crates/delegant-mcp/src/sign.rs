@@ -9,11 +9,11 @@ use std::time::Duration;
 use delegant::{Cid, Container, ContainerFormat, Did, Token};
 use serde_json::Value;
 
+use crate::announcement::Announcement;
 use crate::hand::{Hand, NotSigned, Wish};
 use crate::hand_over::{HandOver, TOOL, tool_definition};
-use crate::json::Members;
 use crate::message::{Message, Request, failure};
-use crate::proof::{self, EXTENSION};
+use crate::proof;
 use crate::rules::{Mode, TOOL_CALL, is_open};
 use crate::tools;
 use crate::wanted::Wanted;
@@ -28,16 +28,8 @@ struct Inner {
     subject: Option<Did>,
     hand_over: Option<HandOver>,
     hides_tools: bool,
-    server: Mutex<Option<Server>>,
+    server: Mutex<Option<Announcement>>,
     held: Mutex<HashSet<Cid>>,
-}
-
-/// What a server says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Server {
-    did: Did,
-    subject: Option<Did>,
-    mode: Mode,
 }
 
 /// What becomes of a message.
@@ -193,22 +185,27 @@ impl Signing {
     }
 
     /// For whom to sign: the one that was said, or else the one that the server says.
-    fn known(&self) -> Option<Server> {
+    fn known(&self) -> Option<Announcement> {
         let heard = lock(&self.0.server).clone();
         let mode = heard.as_ref().map_or(Mode::Enforce, |server| server.mode);
         match &self.0.pinned {
             None => heard,
-            Some(did) => Some(Server {
-                did: did.clone(),
+            Some(did) => Some(Announcement {
+                server: did.clone(),
                 subject: heard
-                    .filter(|server| server.did == *did)
+                    .filter(|server| server.server == *did)
                     .and_then(|server| server.subject),
                 mode,
+                ask: None,
             }),
         }
     }
 
-    async fn signed(&self, request: &Request<'_>, server: &Server) -> Result<Outgoing, Unsigned> {
+    async fn signed(
+        &self,
+        request: &Request<'_>,
+        server: &Announcement,
+    ) -> Result<Outgoing, Unsigned> {
         let is_of_a_call =
             ["tools/call", "resources/read", "prompts/get"].contains(&request.method.as_str());
         let unsigned = |code: &str, message: String| Unsigned {
@@ -228,7 +225,7 @@ impl Signing {
             subject: self.subject_at(server).clone(),
             command,
             arguments: wanted.arguments,
-            audience: server.did.clone(),
+            audience: server.server.clone(),
             lifetime: LIFETIME,
         };
         let container = self
@@ -295,13 +292,13 @@ impl Signing {
         tools::edited(answer, shows, added.as_ref())
     }
 
-    fn subject_at<'a>(&'a self, server: &'a Server) -> &'a Did {
-        let served = server.subject.as_ref().unwrap_or(&server.did);
+    fn subject_at<'a>(&'a self, server: &'a Announcement) -> &'a Did {
+        let served = server.subject.as_ref().unwrap_or(&server.server);
         self.0.subject.as_ref().unwrap_or(served)
     }
 
     /// The answer to a call of the tool that is served here.
-    fn handed_over(&self, request: &Request<'_>, server: Option<&Server>) -> Option<String> {
+    fn handed_over(&self, request: &Request<'_>, server: Option<&Announcement>) -> Option<String> {
         let hand_over = self.0.hand_over.as_ref()?;
         if request.method != TOOL_CALL {
             return None;
@@ -329,20 +326,18 @@ impl Signing {
     }
 
     fn hear(&self, answer: &str) {
-        if !answer.contains(EXTENSION) {
+        let Some(heard) = Announcement::of(answer) else {
             return;
+        };
+        if let Some(pinned) = self
+            .0
+            .pinned
+            .as_ref()
+            .filter(|pinned| **pinned != heard.server)
+        {
+            tracing::warn!(target: "delegant", says = %heard.server, %pinned, "the server says that it is another");
         }
-        if let Some(server) = announced(answer) {
-            if let Some(pinned) = self
-                .0
-                .pinned
-                .as_ref()
-                .filter(|pinned| **pinned != server.did)
-            {
-                tracing::warn!(target: "delegant", says = %server.did, %pinned, "the server says that it is another");
-            }
-            *lock(&self.0.server) = Some(server);
-        }
+        *lock(&self.0.server) = Some(heard);
     }
 }
 
@@ -367,23 +362,6 @@ fn lacks_proofs(error: &str) -> bool {
             .get("missing")
             .and_then(Value::as_array)
             .is_some_and(|list| !list.is_empty())
-}
-
-/// What the answer to `initialize` or `server/discover` says of proofs.
-fn announced(answer: &str) -> Option<Server> {
-    let result = Members::of(answer).ok()?.get("result")?;
-    let result: Value = serde_json::from_str(result).ok()?;
-    let settings = result
-        .get("capabilities")?
-        .get("extensions")?
-        .get(EXTENSION)?;
-    let did = |name: &str| settings.get(name)?.as_str()?.parse().ok();
-    let mode = settings.get("mode")?.clone();
-    Some(Server {
-        did: did("server")?,
-        subject: did("subject"),
-        mode: serde_json::from_value(mode).ok()?,
-    })
 }
 
 /// Why a request was not signed.
