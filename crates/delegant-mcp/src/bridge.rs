@@ -4,11 +4,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::sync::Mutex as Writing;
@@ -20,6 +18,7 @@ use crate::http::ProxyError;
 use crate::lines::{self, Line};
 use crate::message::{Id, Message, MessageError, failure};
 use crate::middle::{Back, Forward, Middle, Ticket, WHO};
+use crate::mirrored::{Mirrored, SESSION, VERSION};
 use crate::upstream::{Upstream, UpstreamError, is_stream};
 
 /// A message of a client is at most so long, in bytes.
@@ -102,12 +101,13 @@ struct Bridge<W> {
     session: Mutex<Session>,
 }
 
-/// What revisions before 2026-07-28 remember between messages.
+/// What is remembered between messages.
 #[derive(Default)]
 struct Session {
     id: Option<HeaderValue>,
     version: Option<HeaderValue>,
     listener: Option<JoinHandle<()>>,
+    mirrored: Mirrored,
 }
 
 /// A message of the client, as far as the transport is concerned.
@@ -115,9 +115,7 @@ struct Asked {
     /// None where no answer is awaited.
     id: Option<Id>,
     method: Option<String>,
-    /// The name or URI, where there is one.
-    name: Option<String>,
-    version: Option<String>,
+    whole: Value,
 }
 
 impl Asked {
@@ -128,15 +126,10 @@ impl Asked {
             Ok(Message::Notification { method }) => (None, Some(method)),
             _ => (None, None),
         };
-        let whole: Value = serde_json::from_str(message).unwrap_or_default();
-        let params = whole.get("params").unwrap_or(&Value::Null);
-        let text = |value: Option<&Value>| Some(value?.as_str()?.to_owned());
-        let meta = params.get("_meta").unwrap_or(&Value::Null);
         Self {
             id,
             method,
-            name: text(params.get("name").or_else(|| params.get("uri"))),
-            version: text(meta.get("io.modelcontextprotocol/protocolVersion")),
+            whole: serde_json::from_str(message).unwrap_or_default(),
         }
     }
 
@@ -214,6 +207,9 @@ impl<W: AsyncWrite + Unpin + Send + 'static> Bridge<W> {
         if asked.is("initialize") {
             self.hear_version(message);
         }
+        if asked.is("tools/list") {
+            self.session().mirrored.learn(message);
+        }
         match self.middle.back(message, ticket, &[]) {
             Back::On(answer) => self.tell(&answer).await,
             Back::Again(again) => return Came::Again(again),
@@ -244,15 +240,7 @@ impl<W: AsyncWrite + Unpin + Send + 'static> Bridge<W> {
             HeaderValue::from_static("application/json, text/event-stream"),
         );
         self.add_session(&mut headers);
-        let mut add = |name: HeaderName, value: Option<&str>| {
-            if let Some(value) = value.and_then(header_value) {
-                headers.insert(name, value);
-            }
-        };
-        // Revisions before 2026-07-28 do not know the other two, and pass over them.
-        add(VERSION, asked.version.as_deref());
-        add(METHOD, asked.method.as_deref());
-        add(NAME, asked.name.as_deref());
+        self.session().mirrored.add(&mut headers, &asked.whole);
         headers
     }
 
@@ -355,21 +343,5 @@ enum Came {
     Again(String),
 }
 
-const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
-const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
-const METHOD: HeaderName = HeaderName::from_static("mcp-method");
-const NAME: HeaderName = HeaderName::from_static("mcp-name");
-
 /// Outside of what JSON-RPC and MCP keep, beside the refusals.
 const NOT_REACHED: i32 = -31_502;
-
-/// A text as a header: as it is where it can be, and else in base64. MCP 2026-07-28, "Value Encoding".
-fn header_value(text: &str) -> Option<HeaderValue> {
-    let is_plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
-        && text.trim() == text
-        && !text.starts_with("=?base64?");
-    if is_plain {
-        return HeaderValue::from_str(text).ok();
-    }
-    HeaderValue::from_str(&format!("=?base64?{}?=", STANDARD.encode(text))).ok()
-}

@@ -49,6 +49,8 @@ mod lines;
 pub mod message;
 #[cfg(any(feature = "process", feature = "http"))]
 mod middle;
+#[cfg(feature = "http")]
+mod mirrored;
 pub mod proof;
 pub mod record;
 mod refusal;
