@@ -11,8 +11,8 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+    HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -113,6 +113,8 @@ impl Proxy {
         if headers.contains_key(CONTENT_ENCODING) {
             return Err(Unanswered::Encoding);
         }
+        // What comes back may have to be read.
+        headers.remove(ACCEPT_ENCODING);
         let body = to_bytes(body, LONGEST_MESSAGE).await.map_err(|_| {
             let maximum = LONGEST_MESSAGE;
             Unanswered::Message(MessageError::TooLarge { maximum })
