@@ -13,7 +13,7 @@ use claims::{is_test, root, rows};
 mod claims;
 
 /// The threats by their letters, and how many there are of each.
-const THREATS: [(char, usize); 10] = [
+const THREATS: [(char, usize); 11] = [
     ('S', 20),
     ('D', 9),
     ('E', 17),
@@ -24,6 +24,7 @@ const THREATS: [(char, usize); 10] = [
     ('V', 10),
     ('H', 22),
     ('K', 12),
+    ('M', 11),
 ];
 
 /// The section about threats: its tables, and behind them what is not here.
