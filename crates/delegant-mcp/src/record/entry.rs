@@ -38,7 +38,7 @@ pub struct Entry {
     /// On whose authority, where that is certain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// Everyone in the chain with the token they signed, the subject first; where it holds.
+    /// Everyone that the authority passed to on its way from the subject, the invoker last; where the chain holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<Link>,
     /// The refusal, explained as to the one who signed the call.
@@ -68,7 +68,7 @@ pub enum Decided {
     LetThrough,
 }
 
-/// One principal of a chain, and the token that it signed.
+/// One principal of a chain, and the delegation to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// The DID.

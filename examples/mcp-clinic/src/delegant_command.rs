@@ -1,0 +1,62 @@
+//! Where is the `delegant` command? Named by `DELEGANT`, built beside this program, or built now.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use crate::Failure;
+
+/// The path of the command.
+pub(crate) fn find() -> Result<PathBuf, Failure> {
+    if let Some(named) = std::env::var_os("DELEGANT") {
+        return Ok(named.into());
+    }
+    let this = std::env::current_exe()?;
+    let beside = this.with_file_name(format!("delegant{}", std::env::consts::EXE_SUFFIX));
+    if !is_current(&beside).unwrap_or(false) {
+        // Cargo says where it is to whatever it runs.
+        let cargo = std::env::var_os("CARGO").ok_or(HOW)?;
+        build(cargo, &this)?;
+    }
+    if beside.exists() {
+        Ok(beside)
+    } else {
+        Err(HOW.into())
+    }
+}
+
+const HOW: &str = "the `delegant` command is not there; start this with `cargo run -p mcp-clinic`, \
+    or say where it is: DELEGANT=/path/to/delegant";
+
+/// Is it younger than all it was made of? Cargo wrote down beside it what that was.
+fn is_current(program: &Path) -> Option<bool> {
+    let changed = |path: &Path| fs::metadata(path).ok()?.modified().ok();
+    let made = changed(program)?;
+    let parts = fs::read_to_string(program.with_extension("d")).ok()?;
+    let (_, parts) = parts.split_once(": ")?;
+    let times: Option<Vec<SystemTime>> = parts
+        .split_whitespace()
+        .map(|part| changed(part.as_ref()))
+        .collect();
+    Some(times?.iter().all(|time| *time <= made))
+}
+
+fn build(cargo: OsString, this: &Path) -> Result<(), Failure> {
+    let mut build = Command::new(cargo);
+    build
+        .args(["build", "--quiet", "--package", "delegant-cli"])
+        .args(["--manifest-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml"));
+    if this
+        .parent()
+        .is_some_and(|folder| folder.ends_with("release"))
+    {
+        build.arg("--release");
+    }
+    match build.status()?.success() {
+        true => Ok(()),
+        false => Err("the `delegant` command does not compile".into()),
+    }
+}
