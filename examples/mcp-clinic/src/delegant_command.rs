@@ -49,6 +49,16 @@ fn build(cargo: OsString, this: &Path) -> Result<(), Failure> {
         .args(["build", "--quiet", "--package", "delegant-cli"])
         .args(["--manifest-path"])
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml"));
+    // What Cargo tells this program of its package is not for the build scripts of another: they would run anew.
+    let of_this = |name: &str| {
+        let about = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
+        about.iter().any(|about| name.starts_with(about))
+    };
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(of_this) {
+            build.env_remove(name);
+        }
+    }
     if this
         .parent()
         .is_some_and(|folder| folder.ends_with("release"))
