@@ -25,4 +25,4 @@ pub mod tokens;
 
 pub use postgres::Postgres;
 pub use redis::Redis;
-pub use server::{free_port, installed};
+pub use server::{Server, free_port, installed};

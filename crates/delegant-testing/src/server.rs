@@ -52,7 +52,7 @@ pub fn installed(program: &str, places: &[&str]) -> Option<PathBuf> {
 
 /// Runs until it is dropped, or this process ends in whatever way.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Server {
     watcher: Child,
     pid: String,
 }
@@ -69,8 +69,12 @@ if [ -n "$FOLDER" ]; then rm -rf "$FOLDER"; fi
 "#;
 
 impl Server {
-    /// Starts a program; when this process ends, it gets the signal `stop`, and `folder` is removed.
-    pub(crate) fn start<S: AsRef<OsStr>>(
+    /// Starts a program; when this process ends, it gets the signal `stop`, and `folder` is removed where
+    /// it is not empty text.
+    ///
+    /// # Panics
+    /// There is no shell.
+    pub fn start<S: AsRef<OsStr>>(
         program: impl IntoIterator<Item = S>,
         folder: &Path,
         log: &Path,
@@ -99,7 +103,10 @@ impl Server {
     }
 
     /// Waits until it answers on a port.
-    pub(crate) fn wait_for(&self, port: u16, log: &Path) {
+    ///
+    /// # Panics
+    /// It does not within a minute; says what is in `log`.
+    pub fn wait_for(&self, port: u16, log: &Path) {
         let began = Instant::now();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             if began.elapsed() > Duration::from_secs(60) {
