@@ -29,6 +29,8 @@ mod runtime;
 #[cfg(feature = "http")]
 mod service;
 mod show;
+#[cfg(all(feature = "mcp", unix))]
+mod signer;
 #[cfg(feature = "store")]
 mod store;
 mod survey;
@@ -85,6 +87,8 @@ enum Verb {
     #[cfg(feature = "mcp")]
     #[command(subcommand)]
     Mcp(Box<mcp::Verb>),
+    #[cfg(all(feature = "mcp", unix))]
+    Signer(Box<signer::Arguments>),
     #[command(subcommand)]
     Receipt(receipt::Verb),
     #[command(subcommand)]
@@ -133,6 +137,8 @@ fn run(verb: &Verb, output: Output) -> Done {
         Verb::Revocations(verb) => revocations::run(verb, output),
         #[cfg(feature = "mcp")]
         Verb::Mcp(verb) => mcp::run(verb, output),
+        #[cfg(all(feature = "mcp", unix))]
+        Verb::Signer(arguments) => signer::run(arguments, output),
         Verb::Receipt(verb) => receipt::run(verb, output),
         Verb::Wallet(verb) => wallet::run(verb, output),
         Verb::Demo(arguments) => demo::run(arguments, output),

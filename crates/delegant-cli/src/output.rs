@@ -232,7 +232,12 @@ pub(crate) fn harmless(text: &str) -> String {
 
 /// JSON on one line; control characters only ever stand inside its strings.
 pub(crate) fn json_text(value: &Value) -> String {
-    spelled_out(&value.to_string(), |letter, to| {
+    harmless_json(&value.to_string())
+}
+
+/// As [`json_text`], of what is written already.
+pub(crate) fn harmless_json(text: &str) -> String {
+    spelled_out(text, |letter, to| {
         let mut units = [0; 2];
         letter
             .encode_utf16(&mut units)

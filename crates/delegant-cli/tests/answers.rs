@@ -1,6 +1,6 @@
 //! What the command answers, as files: `tests/cmd`.
 
-#![cfg(all(feature = "http", feature = "store"))]
+#![cfg(all(feature = "http", feature = "mcp", feature = "store", unix))]
 
 #[test]
 fn answers_as_written_down() {

@@ -1,7 +1,7 @@
 //! Every example in a help text works, in the order of the verbs.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
-#![cfg(all(unix, feature = "http", feature = "store"))]
+#![cfg(all(unix, feature = "http", feature = "mcp", feature = "store"))]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -16,7 +16,7 @@ use crate::serving::Serving;
 #[path = "terminal/serving.rs"]
 mod serving;
 
-const VERBS: [&[&str]; 24] = [
+const VERBS: [&[&str]; 27] = [
     &["key", "new"],
     &["key", "show"],
     &["key", "convert"],
@@ -38,6 +38,9 @@ const VERBS: [&[&str]; 24] = [
     &["revocations", "list"],
     &["revocations", "export"],
     &["revocations", "import"],
+    &["mcp", "suggest"],
+    &["mcp", "why"],
+    &["mcp", "config"],
     &["demo"],
     &["completions"],
     &["verify"],
@@ -97,6 +100,11 @@ fn every_example_works() {
     fs::write(&passphrase, "a passphrase of no great worth\n").unwrap();
     fs::set_permissions(&passphrase, fs::Permissions::from_mode(0o600)).unwrap();
 
+    let record = r#"{"id":"9f86d081884c7d65","time":1780272000,"decided":"let_through","code":"NoToken",
+        "method":"tools/call","name":"read","command":"/mcp/tools/call/read","server":"did:web:a.example",
+        "arguments":{"name":"read","arguments":{"patient":"w3-17","note":"round"}}}"#;
+    fs::write(folder.join("record.jsonl"), record.replace('\n', "")).unwrap();
+
     let mut count = 0;
     let mut service = None;
     for (index, verb) in VERBS.iter().enumerate() {
@@ -134,5 +142,5 @@ fn every_example_works() {
         }
     }
     assert!(service.is_some_and(|service| service.did.public_key().is_some()));
-    assert!(count > 34, "{count}");
+    assert!(count > 41, "{count}");
 }

@@ -18,6 +18,7 @@ mod tests {
     use std::sync::Arc;
     use std::thread;
 
+    use proptest::prelude::*;
     use tempfile::TempDir;
 
     use super::*;
@@ -137,5 +138,20 @@ mod tests {
         let below = path.join("below");
         let error = Recorder::open(&below).unwrap_err().to_string();
         assert!(error.contains("below"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_in_the_file_what_is_written_after_it_is_read(
+            damage in prop::collection::vec(any::<u8>(), 0..200),
+            text in ".{0,100}",
+        ) {
+            let (_folder, path) = record();
+            fs::write(&path, [&damage[..], text.as_bytes()].concat()).unwrap();
+            let written = entry(&text);
+            Recorder::open(&path).unwrap().write(&written).unwrap();
+            let last = read(&path).unwrap().last().unwrap();
+            prop_assert!(last.ok() == Some(written));
+        }
     }
 }

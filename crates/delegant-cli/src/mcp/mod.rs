@@ -1,8 +1,12 @@
 //! `delegant mcp`: proofs for MCP, without changing a client or a server.
 
 mod between;
+mod clients;
+mod config;
 mod guard;
 mod sign;
+mod suggest;
+mod why;
 
 use clap::Subcommand;
 
@@ -14,11 +18,17 @@ use crate::output::Output;
 pub(crate) enum Verb {
     Guard(guard::Arguments),
     Sign(sign::Arguments),
+    Suggest(Box<suggest::Arguments>),
+    Why(why::Arguments),
+    Config(Box<config::Arguments>),
 }
 
 pub(crate) fn run(verb: &Verb, output: Output) -> Done {
     match verb {
         Verb::Guard(arguments) => guard::run(arguments, output),
         Verb::Sign(arguments) => sign::run(arguments, output),
+        Verb::Suggest(arguments) => suggest::run(arguments, output),
+        Verb::Why(arguments) => why::run(arguments, output),
+        Verb::Config(arguments) => config::run(arguments, output),
     }
 }

@@ -11,6 +11,8 @@ mod call;
 mod delegate;
 mod desk;
 mod edges;
+#[cfg(all(feature = "mcp", unix))]
+mod mcp;
 #[cfg(all(feature = "http", feature = "store"))]
 mod revocations;
 #[cfg(feature = "http")]

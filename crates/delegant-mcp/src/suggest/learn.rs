@@ -88,9 +88,16 @@ impl<'c> Learner<'c> {
     }
 
     fn told(&mut self, rule: Rule, path: &str, values: &[&Ipld], absent: usize) -> Rule {
+        // What somebody has chosen needs no second look.
+        let is_chosen = self.choices.at(path).is_some();
+        let most = if is_chosen {
+            usize::MAX
+        } else {
+            self.choices.most
+        };
         self.findings.push(Finding {
             path: path.to_owned(),
-            shape: rule.shape(self.choices.most),
+            shape: rule.shape(most),
             seen: values.len(),
             different: distinct(values).len(),
             absent,
