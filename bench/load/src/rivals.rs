@@ -123,9 +123,12 @@ impl Jwt {
             .is_ok_and(|token| token.claims.allow(patient))
     }
 
-    pub(crate) fn credential() -> Result<String, Failure> {
+    /// A credential of its own for each number.
+    pub(crate) fn credential(number: u64) -> Result<String, Failure> {
         let key = EncodingKey::from_ed_der(signing_key().to_pkcs8_der()?.as_bytes());
-        let token = encode(&Header::new(Algorithm::EdDSA), &Claims::new()?, &key)?;
+        let mut claims = Claims::new()?;
+        claims.jti = format!("{number:032x}");
+        let token = encode(&Header::new(Algorithm::EdDSA), &claims, &key)?;
         Ok(format!("Bearer {token}"))
     }
 }
