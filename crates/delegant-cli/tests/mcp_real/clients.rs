@@ -96,6 +96,9 @@ fn every_client_gets_what_is_allowed_and_raises_what_is_refused() {
                 (-31_403, "NoProof"),
                 "{client:?}, {era}"
             );
+            // It says what would have been allowed.
+            let why = answers[1]["raised"]["message"].as_str().unwrap();
+            assert!(why.contains("p-17"), "{client:?}, {era}: {why}");
             assert_eq!(
                 raised(&answers[2]),
                 (-31_403, "NoRule"),

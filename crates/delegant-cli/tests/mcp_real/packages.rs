@@ -133,10 +133,10 @@ fn run(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), String> {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let last = said.lines().rev().find(|line| !line.trim().is_empty());
+    let mut lines = said.lines();
+    let error = lines.find(|line| line.to_ascii_lowercase().contains("error"));
     Err(format!(
-        "{program} {}: {}",
-        arguments.join(" "),
-        last.unwrap_or_default()
+        "{program} cannot install what this is tested with: {}",
+        error.unwrap_or(&said)
     ))
 }
