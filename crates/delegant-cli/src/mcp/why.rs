@@ -98,18 +98,15 @@ fn lines(entry: &Entry) -> Vec<Line> {
     let unknown = || "not known".to_owned();
     say("asked by", entry.invoker.clone().unwrap_or_else(unknown));
     say("on behalf", entry.subject.clone().unwrap_or_else(unknown));
-    if let Some((subject, rest)) = entry.chain.split_first() {
-        let links = rest.iter().rev().fold(None, |below: Option<Tree>, link| {
-            let tree = Tree::new(signed(&link.principal, &link.token));
-            Some(match below {
-                Some(below) => tree.with(below),
-                None => tree,
-            })
+    if !entry.chain.is_empty() {
+        let links = entry.chain.iter().rev();
+        let links = links.fold(None, |below: Option<Tree>, link| {
+            let tree = Tree::new(given(&link.principal, &link.token));
+            Some(below.into_iter().fold(tree, Tree::with))
         });
-        let root = Tree::new(signed(&subject.principal, &subject.token));
-        let root = links.into_iter().fold(root, Tree::with);
+        let root = Line::default().name(entry.subject.as_deref().unwrap_or("the subject"));
         lines.push(Line::default().faint("chain"));
-        lines.extend(root.lines());
+        lines.extend(links.into_iter().fold(Tree::new(root), Tree::with).lines());
     }
     if let Some(refusal) = &entry.refusal {
         lines.extend(reasons(refusal));
@@ -118,8 +115,10 @@ fn lines(entry: &Entry) -> Vec<Line> {
     lines
 }
 
-fn signed(principal: &str, token: &str) -> Line {
-    Line::default().name(principal).faint(format!("  {token}"))
+fn given(principal: &str, token: &str) -> Line {
+    Line::default()
+        .name(principal)
+        .faint(format!("  by {token}"))
 }
 
 fn verdict(entry: &Entry) -> Line {

@@ -19,4 +19,6 @@ mod revocations;
 mod revoke;
 #[cfg(feature = "http")]
 mod serving;
+#[cfg(all(feature = "mcp", unix))]
+mod shadow;
 mod story;

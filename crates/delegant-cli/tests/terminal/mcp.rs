@@ -12,7 +12,7 @@ use snapbox::cmd::cargo_bin;
 use crate::desk::Desk;
 
 /// What is run as if it had been typed.
-fn shell(desk: &Desk, line: &str) -> (bool, String) {
+pub(crate) fn shell(desk: &Desk, line: &str) -> (bool, String) {
     let command = cargo_bin("delegant");
     let folder = command.parent().unwrap();
     let path = format!("{}:{}", folder.display(), env::var("PATH").unwrap());
