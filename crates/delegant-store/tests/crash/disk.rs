@@ -1,6 +1,7 @@
 //! A disk that is full, broken or slow to say so: refusals, and nothing let through.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::time::Duration;
 
 use delegant_store::{Redeemed, RedemptionKey, Store, StoreError};
@@ -15,6 +16,17 @@ fn place() -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let address = format!("sqlite:{}", folder.path().join("delegant.db").display());
     (folder, address)
+}
+
+/// Waits until a store that was dropped has let go of its file: its log is gone then.
+async fn is_closed(log: &Path) {
+    for _ in 0..1000 {
+        if !log.exists() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(!log.exists(), "the store is still open");
 }
 
 fn words(before: &[&str]) -> Vec<OsString> {
@@ -90,7 +102,7 @@ async fn the_refusal_says_what_is_wrong_with_the_disk() {
         Redeemed::First
     );
     drop(store);
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    is_closed(&folder.path().join("delegant.db-wal")).await;
 
     // Not a database, and a database with a page that is none.
     let file = folder.path().join("delegant.db");
