@@ -134,18 +134,34 @@ impl Agent {
         self.invoke_at(ask, clock::now()?)
     }
 
-    /// As [`call`](Self::call), at this moment.
+    /// The chain that [`call`](Self::call) would rest on; nothing is signed.
     ///
     /// # Errors
     /// As [`invoke`](Self::invoke).
-    pub fn invoke_at(&self, ask: Ask, now: Timestamp) -> Result<Call, InvokeError> {
-        let proofs = self.delegations.prove(&Request {
+    pub fn prove(&self, ask: &Ask) -> Result<Vec<Verified<Delegation>>, InvokeError> {
+        self.prove_at(ask, clock::now()?)
+    }
+
+    fn prove_at(
+        &self,
+        ask: &Ask,
+        now: Timestamp,
+    ) -> Result<Vec<Verified<Delegation>>, InvokeError> {
+        Ok(self.delegations.prove(&Request {
             invoker: &self.did,
             subject: &ask.subject,
             command: &ask.command,
             arguments: &ask.arguments,
             now,
-        })?;
+        })?)
+    }
+
+    /// As [`call`](Self::call), at this moment.
+    ///
+    /// # Errors
+    /// As [`invoke`](Self::invoke).
+    pub fn invoke_at(&self, ask: Ask, now: Timestamp) -> Result<Call, InvokeError> {
+        let proofs = self.prove_at(&ask, now)?;
         let mut builder = Invocation::builder(ask.subject, ask.command)
             .arguments(ask.arguments)
             .proofs(proofs.iter().map(Verified::cid))

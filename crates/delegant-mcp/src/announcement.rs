@@ -20,6 +20,16 @@ pub(crate) struct Announcement {
 }
 
 impl Announcement {
+    /// Of a server that has said nothing yet: it is taken to mean it.
+    pub(crate) const fn of_silent(server: Did) -> Self {
+        Self {
+            server,
+            subject: None,
+            mode: Mode::Enforce,
+            ask: None,
+        }
+    }
+
     /// The answer with this in it; none where it is an error, or no answer.
     pub(crate) fn added_to(&self, answer: &str, carriers: &[&str]) -> Option<String> {
         Members::of(answer).ok()?.get("result")?;

@@ -45,7 +45,11 @@ impl Replies {
                 // Of a proxy on the way, or of nobody: no message.
                 return Ok(Some(text).filter(|text| Members::of(text).is_ok()));
             };
-            match response.chunk().await? {
+            match response
+                .chunk()
+                .await
+                .map_err(reqwest::Error::without_url)?
+            {
                 Some(piece) => self.ready.extend(events.push(&piece)?),
                 None => self.response = None,
             }

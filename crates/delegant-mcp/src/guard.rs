@@ -12,7 +12,7 @@ use crate::message::{Message, Request, failure};
 use crate::proof;
 use crate::record::{Decided, Entry, Link, RecordError, Recorder};
 use crate::refusal::{Context, RefusalAnswer, Refused};
-use crate::rules::{Mode, Needs, Rules};
+use crate::rules::{Mode, Needs, Rules, TOOL_CALL};
 use crate::tools;
 use crate::wanted::Wanted;
 
@@ -116,6 +116,11 @@ impl Guard {
 
     /// Decides on a request and records it: may it be done, and on what ground?
     pub async fn settle(&self, request: &Request<'_>, header: Option<&str>) -> Settled {
+        // What needs no proof is not looked into: a client may say what it likes there. A tool has a name.
+        let method = request.method.as_str();
+        if method != TOOL_CALL && self.0.rules.needs(method, None) == Needs::Nothing {
+            return Settled::Allowed(None);
+        }
         let wanted = Wanted::of(request);
         let decided = match &wanted {
             Ok(wanted) => self.decide(request, wanted, header).await,
@@ -123,11 +128,14 @@ impl Guard {
         };
         let wanted = wanted.as_ref().ok();
         let is_recorded = self.record(request, wanted, &decided);
+        let lets_through = self.0.rules.mode == Mode::Shadow;
         let refused = match decided {
+            Ok(leave) if is_recorded || lets_through => {
+                return Settled::Allowed(leave.map(Box::new));
+            }
             // What cannot be recorded is not done.
-            Ok(Some(_)) if !is_recorded => Refused::unavailable(),
-            Ok(leave) => return Settled::Allowed(leave.map(Box::new)),
-            Err(_) if self.0.rules.mode == Mode::Shadow => return Settled::Allowed(None),
+            Ok(_) => Refused::unavailable(),
+            Err(_) if lets_through => return Settled::Allowed(None),
             Err(refused) => refused,
         };
         let command = wanted.and_then(Wanted::command);
@@ -383,3 +391,6 @@ pub enum GuardError {
     #[error("cannot use the record: {0}")]
     Record(#[from] RecordError),
 }
+
+#[cfg(test)]
+mod tests;

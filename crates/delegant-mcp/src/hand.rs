@@ -95,7 +95,8 @@ fn could_call(agent: &Agent, subject: &Did, tool: &str) -> bool {
         }
         _ => false,
     };
-    match agent.invoke(subject, &command, arguments.into()) {
+    let ask = Ask::new(subject.clone(), command).arguments(arguments.into());
+    match agent.prove(&ask) {
         Err(InvokeError::NoProof(missed)) => missed.near_misses.iter().any(is_near),
         _ => true,
     }
@@ -118,6 +119,12 @@ impl From<Wish> for Ask {
 impl From<Agent> for Hand {
     fn from(agent: Agent) -> Self {
         Self::Agent(Holder::new(agent))
+    }
+}
+
+impl From<Agent> for Holder {
+    fn from(agent: Agent) -> Self {
+        Self::new(agent)
     }
 }
 
@@ -201,6 +208,12 @@ impl Holder {
             }
         }
         agent.clone()
+    }
+}
+
+impl fmt::Debug for Holder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Holder({})", self.did())
     }
 }
 

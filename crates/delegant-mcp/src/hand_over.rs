@@ -10,11 +10,12 @@ use delegant::{
     Cid, Command, Container, ContainerFormat, Delegation, Did, LimitExceeded, Policy, Token,
     Verified, policy, to_dag_json,
 };
-use delegant_agent::{Agent, DelegateError, Narrower};
+use delegant_agent::{DelegateError, Narrower};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::hand::Holder;
 use crate::wanted;
 use crate::words;
 
@@ -42,7 +43,7 @@ pub struct Bounds {
 /// on by other means; what it cannot do is to make it wider or let it last longer.
 #[derive(Debug, Clone)]
 pub struct HandOver {
-    agent: Agent,
+    holder: Holder,
     bounds: Bounds,
 }
 
@@ -128,8 +129,9 @@ pub fn tool_definition() -> Value {
 impl HandOver {
     /// Hands over what this agent holds, within these bounds.
     #[must_use]
-    pub const fn new(agent: Agent, bounds: Bounds) -> Self {
-        Self { agent, bounds }
+    pub fn new(holder: impl Into<Holder>, bounds: Bounds) -> Self {
+        let holder = holder.into();
+        Self { holder, bounds }
     }
 
     /// Answers a call of the tool: the result of a tool, also where nothing was handed over.
@@ -159,7 +161,7 @@ impl HandOver {
             .to
             .parse()
             .map_err(|cause| HandOverError::To { cause })?;
-        if to == *self.agent.did() {
+        if to == *self.holder.did() {
             return Err(HandOverError::Itself);
         }
         let lasting = self.lasting(asked.seconds)?;
@@ -170,14 +172,15 @@ impl HandOver {
                 .map_err(|cause| HandOverError::Policy(Box::new(cause)))?,
             None => Policy::default(),
         };
+        // What has come into the wallet meanwhile can be handed over as well.
+        let agent = self.holder.looked_again();
         let mut delegations = Vec::new();
         let mut tokens = Container::default();
         for (command, policy) in asked.parts(&base)? {
             let narrower = Narrower::new(subject.clone(), command)
                 .policy(policy)
                 .lasting(lasting);
-            let given = self
-                .agent
+            let given = agent
                 .delegate(&to, narrower)
                 .map_err(|cause| HandOverError::NotGiven(Box::new(cause)))?;
             let depth = given.proofs().len().saturating_add(1);

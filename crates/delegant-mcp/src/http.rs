@@ -152,7 +152,7 @@ impl Proxy {
             Ok(Message::Request(request)) if ["initialize", "server/discover"].contains(&request.method.as_str())
         );
         let is_stream = is_stream(response.headers());
-        // A guard answers what it refuses at once and whole; what streams was let through.
+        // What streams goes on as it comes. Nothing is learned from it: the next call brings all its proofs again.
         let is_read = is_handshake
             || match ticket {
                 Ticket::None => false,

@@ -91,6 +91,22 @@ fn is_misspelled(name: &str) -> bool {
     !known.contains(&name) && known.contains(&folded(name).as_str())
 }
 
+/// The request that this message calls off, if it does.
+pub(crate) fn called_off(message: &str) -> Option<Id> {
+    #[derive(Deserialize)]
+    struct Cancelled {
+        #[serde(rename = "requestId")]
+        request: Id,
+    }
+    let members = Members::of(message).ok()?;
+    let method: String = serde_json::from_str(members.get("method")?).ok()?;
+    if method != "notifications/cancelled" {
+        return None;
+    }
+    let cancelled: Cancelled = serde_json::from_str(members.get("params")?).ok()?;
+    Some(cancelled.request)
+}
+
 fn read_id(text: &str) -> Result<Id, MessageError> {
     serde_json::from_str(text).map_err(|_| MessageError::Id)
 }

@@ -57,6 +57,8 @@ enum Way {
         /// Without its proof.
         bare: String,
         container: Container,
+        /// Delegations that were not sent: the server was thought to hold them.
+        left_out: Vec<Cid>,
     },
     /// It asks for the list of tools, to which one is added.
     Tools,
@@ -187,18 +189,13 @@ impl Signing {
     /// For whom to sign: the one that was said, or else the one that the server says.
     fn known(&self) -> Option<Announcement> {
         let heard = lock(&self.0.server).clone();
-        let mode = heard.as_ref().map_or(Mode::Enforce, |server| server.mode);
-        match &self.0.pinned {
-            None => heard,
-            Some(did) => Some(Announcement {
-                server: did.clone(),
-                subject: heard
-                    .filter(|server| server.server == *did)
-                    .and_then(|server| server.subject),
-                mode,
-                ask: None,
-            }),
-        }
+        let Some(did) = &self.0.pinned else {
+            return heard;
+        };
+        // Another one has nothing to say about it: not even that it is a shadow.
+        heard
+            .filter(|server| server.server == *did)
+            .or_else(|| Some(Announcement::of_silent(did.clone())))
     }
 
     async fn signed(
@@ -234,15 +231,26 @@ impl Signing {
             .invoke(wish)
             .await
             .map_err(|why: NotSigned| unsigned(why.code(), why.line()))?;
-        let held = lock(&self.0.held).clone();
         let bare =
             proof::detach(request.text).map_err(|error| unsigned("NotBound", error.to_string()))?;
-        let message = carried(&bare, &container, |cid| !held.contains(&cid))
+        let left_out = self.held_of(&container);
+        let message = carried(&bare, &container, &left_out)
             .ok_or_else(|| unsigned("TooLarge", "the proof is too large to be sent".to_owned()))?;
         Ok(Outgoing::Send {
             message,
-            sent: Some(Sent(Way::Signed { bare, container })),
+            sent: Some(Sent(Way::Signed {
+                bare,
+                container,
+                left_out,
+            })),
         })
+    }
+
+    /// Those of its proofs that the server holds.
+    fn held_of(&self, container: &Container) -> Vec<Cid> {
+        let held = lock(&self.0.held);
+        let proofs = container.delegations().iter().map(|proof| proof.cid());
+        proofs.filter(|cid| held.contains(cid)).collect()
     }
 
     /// Learns from an answer: who the server is, what it holds, and what it lacks.
@@ -251,14 +259,18 @@ impl Signing {
             return Returned::HandOn;
         };
         self.hear(answer);
-        let (bare, container) = match sent {
+        let (bare, container, left_out) = match sent {
             None => return Returned::HandOn,
             Some(Sent(Way::Tools)) => {
                 return self
                     .listed(answer)
                     .map_or(Returned::HandOn, Returned::Instead);
             }
-            Some(Sent(Way::Signed { bare, container })) => (bare, container),
+            Some(Sent(Way::Signed {
+                bare,
+                container,
+                left_out,
+            })) => (bare, container, left_out),
         };
         let proofs = container.delegations().iter().map(|proof| proof.cid());
         if !error.is_some_and(lacks_proofs) {
@@ -271,12 +283,9 @@ impl Signing {
             }
             return Returned::HandOn;
         }
-        let left_out = {
-            let mut held = lock(&self.0.held);
-            proofs.filter(|cid| held.remove(cid)).count()
-        };
-        match carried(bare, container, |_| true) {
-            Some(message) if left_out > 0 => Returned::Again(message),
+        lock(&self.0.held).retain(|cid| !left_out.contains(cid));
+        match carried(bare, container, &[]) {
+            Some(message) if !left_out.is_empty() => Returned::Again(message),
             _ => Returned::HandOn,
         }
     }
@@ -341,13 +350,13 @@ impl Signing {
     }
 }
 
-/// The message with its proof: the invocation, and those delegations that are needed.
-fn carried(bare: &str, container: &Container, needs: impl Fn(Cid) -> bool) -> Option<String> {
+/// The message with its proof: the invocation, and its delegations but for those that are left out.
+fn carried(bare: &str, container: &Container, left_out: &[Cid]) -> Option<String> {
     let invocation = container.invocation().ok()?.clone();
     let delegations = container
         .delegations()
         .iter()
-        .filter(|token| needs(token.cid()));
+        .filter(|token| !left_out.contains(&token.cid()));
     let tokens = delegations.cloned().map(Token::from);
     let container = Container::from_iter(tokens.chain([Token::from(invocation)]));
     let text = container.encode(ContainerFormat::Base64UrlGzip).ok()?;

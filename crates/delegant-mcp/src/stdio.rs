@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::guard::Guard;
 use crate::lines::{self, Line};
-use crate::message::{Id, Message, MessageError};
+use crate::message::{Id, Message, MessageError, called_off};
 use crate::middle::{Back, Forward, Middle, Ticket, WHO};
 
 /// A message of a client is at most so long, in bytes.
@@ -122,8 +122,16 @@ impl<W: AsyncWrite + Unpin> Between<W> {
                     message: on,
                     ticket,
                 } => {
-                    if let Ok(Message::Request(request)) = Message::read(&message) {
-                        self.waits(request.id, Waiting::Client(ticket));
+                    match Message::read(&message) {
+                        Ok(Message::Request(request)) => {
+                            self.waits(request.id, Waiting::Client(ticket));
+                        }
+                        // Whoever calls a request off waits for no answer.
+                        _ => {
+                            if let Some(id) = called_off(&message) {
+                                self.pending().remove(&id);
+                            }
+                        }
                     }
                     self.tell_server(&on).await?;
                 }

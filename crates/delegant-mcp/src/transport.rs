@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::hand::Holder;
-use crate::message::{Id, Message};
+use crate::message::{Id, Message, called_off};
 use crate::proof::{self, EXTENSION, VERSION};
 use crate::sign::{Outgoing, Returned, Sent, Signing};
 
@@ -62,12 +62,15 @@ pub struct Signed<T> {
 impl<T> Signed<T> {
     /// The message as it is sent, or none where it is answered here.
     fn signed(&mut self, mut item: ClientJsonRpcMessage) -> Option<ClientJsonRpcMessage> {
-        if !matches!(item, JsonRpcMessage::Request(_)) {
-            return Some(item);
-        }
         let Ok(text) = serde_json::to_string(&item) else {
             return Some(item);
         };
+        if !matches!(item, JsonRpcMessage::Request(_)) {
+            if let Some(id) = called_off(&text) {
+                self.under_way.remove(&id);
+            }
+            return Some(item);
+        }
         // A key in this process is always ready.
         match at_once(self.signing.outgoing(&text)) {
             None | Some(Outgoing::Send { sent: None, .. }) => Some(item),

@@ -295,6 +295,15 @@ async fn nothing_passes_that_is_no_call_or_carries_no_proof() {
             "UnknownCommand",
         ),
         (r#"{"id":1,"method":"tools/list"}"#.to_owned(), "Allowed"),
+        // What needs no proof is not looked into.
+        (
+            r#"{"id":1,"method":"tools/list","params":null}"#.to_owned(),
+            "Allowed",
+        ),
+        (
+            r#"{"id":1,"method":"initialize","params":{"n":9007199254740993,"N":1}}"#.to_owned(),
+            "Allowed",
+        ),
         // Without an `id` nobody waits for an answer, and a server might act all the same.
         (
             r#"{"method":"tools/call","params":{"name":"read"}}"#.to_owned(),
@@ -418,9 +427,17 @@ async fn after_the_first_call_the_proofs_stay_at_home() {
     let Arrived::Answer(answer) = forgetful.arrived(&message, None).await else {
         panic!("it lacks a proof");
     };
+    // Two that were on their way at once are both sent again.
+    let Outgoing::Send { sent: other, .. } = signing.outgoing(&call(4, "p-17")).await else {
+        panic!("sent");
+    };
     let Returned::Again(again) = signing.returned(&answer, sent.as_ref()) else {
         panic!("sent again: {answer}");
     };
+    assert!(matches!(
+        signing.returned(&answer, other.as_ref()),
+        Returned::Again(_)
+    ));
     assert_eq!(proofs(&again), 1);
     assert_eq!(code(&forgetful, &again).await, "Allowed");
 }

@@ -100,6 +100,12 @@ async fn signs_once_it_knows_for_whom_and_only_for_the_one_that_was_named() {
     // Whoever answers does not choose for whom the calls are.
     let pinned = Signing::new(agent).server(server.did());
     pinned.returned(&hello(&other, "shadow"), None);
+    let beyond =
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","requestState":7}}"#;
+    assert_eq!(
+        answered(&pinned, beyond).await["error"]["data"]["code"],
+        "NotBound"
+    );
     assert_eq!(
         signed_for(&pinned, &message).await,
         Some(server.did().to_string())

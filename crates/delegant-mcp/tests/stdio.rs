@@ -67,6 +67,15 @@ async fn a_server_that_dies_in_a_call_leaves_nobody_waiting_and_its_exit_code() 
 }
 
 #[tokio::test]
+async fn nobody_waits_for_what_was_called_off() {
+    let off = b"{\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":\"a\"}}\n";
+    let written = [CALL, off.as_slice()].concat();
+    let script = "read -r line; read -r line; exit 3";
+    let (answers, ended) = exchange(guard().await, script, &written, true).await;
+    assert_eq!((answers.len(), ended.code()), (0, Some(3)));
+}
+
+#[tokio::test]
 async fn a_client_that_leaves_ends_the_server() {
     let (answers, ended) = exchange(guard().await, ECHO, CALL, false).await;
     assert_eq!(ended.code(), Some(0));

@@ -99,7 +99,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Done {
         });
         let hand_over = bounds
             .zip(holder.as_ref())
-            .map(|(bounds, holder)| HandOver::new(holder.agent(), bounds));
+            .map(|(bounds, holder)| HandOver::new(holder.clone(), bounds));
         let hand = match (holder, &arguments.signer) {
             (Some(holder), _) => Hand::from(holder),
             (None, Some(socket)) => SignerClient::connect(socket)

@@ -3,7 +3,7 @@
 use std::fs;
 
 use delegant::{DidKeys, Nonce, SecretKey, Signer};
-use delegant_agent::Delegations;
+use delegant_agent::{Agent, Delegations};
 use delegant_testing::tokens::{at, key, now};
 use proptest::prelude::*;
 use tempfile::TempDir;

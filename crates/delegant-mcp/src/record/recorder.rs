@@ -53,6 +53,16 @@ struct Lines {
 }
 
 impl Recorder {
+    /// One whose file cannot be written to.
+    #[cfg(test)]
+    pub(crate) fn read_only(path: &Path) -> Self {
+        let file = File::open(path).unwrap();
+        Self {
+            path: path.to_owned(),
+            lines: Mutex::new(Lines { file, torn: false }),
+        }
+    }
+
     /// Opens a file to append to, and makes it where there is none.
     ///
     /// # Errors
