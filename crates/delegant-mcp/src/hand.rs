@@ -51,6 +51,15 @@ impl Hand {
         }
     }
 
+    /// The agent, with what has come into its wallet; none behind a socket, where one does not see.
+    pub(crate) fn looked_again(&self) -> Option<Agent> {
+        match self {
+            Self::Agent(holder) => Some(holder.looked_again()),
+            #[cfg(unix)]
+            Self::Signer(_) => None,
+        }
+    }
+
     /// Signs an invocation, and brings its proofs.
     ///
     /// # Errors
@@ -64,19 +73,8 @@ impl Hand {
     }
 }
 
-impl Hand {
-    /// Is there something that this tool could be called by, whatever its arguments have to be?
-    #[must_use]
-    pub fn could_call(&self, subject: &Did, tool: &str) -> bool {
-        match self {
-            Self::Agent(holder) => could_call(&holder.looked_again(), subject, tool),
-            #[cfg(unix)]
-            Self::Signer(_) => true,
-        }
-    }
-}
-
-fn could_call(agent: &Agent, subject: &Did, tool: &str) -> bool {
+/// Does the agent hold something that this tool could be called by, whatever its arguments have to be?
+pub(crate) fn could_call(agent: &Agent, subject: &Did, tool: &str) -> bool {
     let Ok(calls) = wanted::TOOL_CALLS.parse() else {
         return true;
     };

@@ -10,7 +10,7 @@ use delegant::{Cid, Container, ContainerFormat, Did, Token};
 use serde_json::Value;
 
 use crate::announcement::Announcement;
-use crate::hand::{Hand, NotSigned, Wish};
+use crate::hand::{Hand, NotSigned, Wish, could_call};
 use crate::hand_over::{HandOver, TOOL, tool_definition};
 use crate::message::{Message, Request, failure};
 use crate::proof;
@@ -294,8 +294,9 @@ impl Signing {
     fn listed(&self, answer: &str) -> Option<String> {
         let added = self.0.hand_over.as_ref().map(|_| tool_definition());
         let server = self.known().filter(|_| self.0.hides_tools);
-        let shows = |name: &str| match &server {
-            Some(server) => self.0.hand.could_call(self.subject_at(server), name),
+        let both = server.as_ref().zip(self.0.hand.looked_again());
+        let shows = |name: &str| match &both {
+            Some((server, agent)) => could_call(agent, self.subject_at(server), name),
             None => true,
         };
         tools::edited(answer, shows, added.as_ref())
