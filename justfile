@@ -9,7 +9,7 @@ ci:
 
 # the tests, as the README says
 test:
-    cargo test --workspace
+    cargo test --workspace --all-features
 
 # the story of the hospital, with real keys and signatures
 demo:
