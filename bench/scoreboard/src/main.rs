@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use list::{Class, Command, List};
-use measure::{Here, measure};
+use measure::{Here, measure, printed};
 use records::Records;
 use render::{is_missed, render};
 
@@ -27,11 +27,13 @@ const PAGE: &str = "SCOREBOARD.md";
 const HELP: &str = "\
 measures what `bench/figures.toml` lists, and writes `SCOREBOARD.md`
 
-usage: just scoreboard [--long | --only NAME… | --render | --check | --help]
+usage: just scoreboard [--long | --only NAME… | --printed NAME FILE | --render | --check | --help]
 
   (nothing)     runs the quick commands
   --long        runs all commands
   --only NAME   runs the command of this name, or the one that prints this figure; may be repeated
+  --printed NAME FILE
+                runs nothing: takes what the command of this name printed before, of this very commit
   --render      runs nothing: writes the page from the records
   --check       runs and writes nothing: fails where the page, the records and the list differ";
 
@@ -41,6 +43,7 @@ enum Task {
     Quick,
     Long,
     Only(Vec<String>),
+    Printed(String, PathBuf),
     Render,
     Check,
     Help,
@@ -81,6 +84,10 @@ fn task(mut arguments: impl Iterator<Item = String>) -> Result<Task, String> {
     while let Some(argument) = arguments.next() {
         let next = match argument.as_str() {
             "--long" => Task::Long,
+            "--printed" => match (arguments.next(), arguments.next()) {
+                (Some(name), Some(file)) => Task::Printed(name, file.into()),
+                _ => return Err("`--printed` wants a name and a file".to_owned()),
+            },
             "--render" => Task::Render,
             "--check" => Task::Check,
             "--help" | "-h" => Task::Help,
@@ -141,7 +148,11 @@ impl Board {
         let mut complaints = Vec::new();
         for command in chosen(&list, task)? {
             say(&format!("== {}: {}", command.name, command.run));
-            match measure(&self.root, command, &here, say) {
+            let measured = match task {
+                Task::Printed(_, file) => printed(file, command, &here),
+                _ => measure(&self.root, command, &here, say),
+            };
+            match measured {
                 Ok(measured) => {
                     records.extend(measured);
                     self.write(RECORDS, &records::write(&records)?)?;
@@ -204,18 +215,21 @@ fn chosen<'a>(list: &'a List, task: &Task) -> Result<Vec<&'a Command>, String> {
     let is_named = |command: &Command, name: &String| {
         command.name == *name || command.figures.iter().any(|figure| figure.id == *name)
     };
-    if let Task::Only(names) = task {
-        let is_known = |name: &&String| list.commands.iter().any(|command| is_named(command, name));
-        if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
-            return Err(format!(
-                "`{unknown}` is neither a command nor a figure of {LIST}"
-            ));
-        }
+    let named = match task {
+        Task::Only(names) => names.as_slice(),
+        Task::Printed(name, _) => std::slice::from_ref(name),
+        _ => &[],
+    };
+    let is_known = |name: &&String| list.commands.iter().any(|command| is_named(command, name));
+    if let Some(unknown) = named.iter().find(|name| !is_known(name)) {
+        return Err(format!(
+            "`{unknown}` is neither a command nor a figure of {LIST}"
+        ));
     }
     let is_chosen = |command: &&Command| match task {
         Task::Quick => command.class == Class::Quick,
         Task::Long => true,
-        Task::Only(names) => names.iter().any(|name| is_named(command, name)),
+        Task::Only(_) | Task::Printed(..) => named.iter().any(|name| is_named(command, name)),
         Task::Render | Task::Check | Task::Help => false,
     };
     Ok(list.commands.iter().filter(is_chosen).collect())
@@ -287,7 +301,16 @@ mod tests {
             asked(&["--only", "a", "--only", "b"]),
             Ok(Task::Only(names))
         );
-        for refused in [&["--only"][..], &["--loud"], &["--check", "--long"]] {
+        assert_eq!(
+            asked(&["--printed", "a", "b.log"]),
+            Ok(Task::Printed("a".to_owned(), "b.log".into()))
+        );
+        for refused in [
+            &["--only"][..],
+            &["--printed", "a"],
+            &["--loud"],
+            &["--check", "--long"],
+        ] {
             assert!(asked(refused).is_err(), "{refused:?}");
         }
     }

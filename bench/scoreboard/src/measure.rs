@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{self, Stdio};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{fs, io};
 
 use crate::list::Command;
 use crate::reading::{Reading, reading};
@@ -41,8 +42,33 @@ pub(crate) fn measure(
 ) -> Result<Vec<(String, Record)>, String> {
     let start = Instant::now();
     let lines = lines(root, &command.run, echo)?;
-    let seconds = start.elapsed().as_secs();
-    let readings = readings(command, &lines)?;
+    recorded(command, &lines, start.elapsed().as_secs(), here)
+}
+
+/// The same from a file that its output went to, while it took its hours elsewhere.
+pub(crate) fn printed(
+    file: &Path,
+    command: &Command,
+    here: &Here,
+) -> Result<Vec<(String, Record)>, String> {
+    let unreadable = |error: io::Error| format!("{}: {error}", file.display());
+    let text = fs::read_to_string(file).map_err(unreadable)?;
+    let about = file.metadata().map_err(unreadable)?;
+    let (begun, ended) = (about.created(), about.modified().map_err(unreadable)?);
+    let took = begun.map_or(Duration::ZERO, |begun| {
+        ended.duration_since(begun).unwrap_or_default()
+    });
+    let lines: Vec<String> = text.lines().map(ToOwned::to_owned).collect();
+    recorded(command, &lines, took.as_secs(), here)
+}
+
+fn recorded(
+    command: &Command,
+    lines: &[String],
+    seconds: u64,
+    here: &Here,
+) -> Result<Vec<(String, Record)>, String> {
+    let readings = readings(command, lines)?;
     let record = |reading: Reading| {
         let record = Record {
             value: reading.value,

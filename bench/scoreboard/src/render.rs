@@ -16,6 +16,7 @@ lists, keeps what they print in `bench/figures.json`, and writes this page.
 $ just scoreboard                 # measures what takes minutes, and writes this page anew
 $ just scoreboard --long          # measures everything
 $ just scoreboard --only NAME     # one figure or one command, by the names below
+$ just scoreboard --printed NAME FILE   # the same, from a file that its output went to for some hours
 $ just scoreboard --check         # is this page what the records say, and is nothing missing?
 ```
 

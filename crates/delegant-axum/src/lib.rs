@@ -46,10 +46,9 @@ mod rejection;
 mod router;
 pub mod routing;
 mod rpc;
-mod serve;
-mod slow;
 
 pub use call::Call;
+pub use delegant_server::Server;
 pub use extract::Authorized;
 pub use feed::Feed;
 pub use inventory::{Guarded, Inventory};
@@ -58,7 +57,6 @@ pub use metrics::Metrics;
 pub use rejection::Rejection;
 pub use router::Router;
 pub use rpc::Rpc;
-pub use serve::Server;
 
 // The README's examples compile, and those that need no service run.
 #[cfg(doctest)]

@@ -16,6 +16,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use delegant_server::Server;
 use thiserror::Error;
 use tokio::net::TcpListener;
 
@@ -31,6 +32,12 @@ const LONGEST_ANSWER: usize = 16 << 20;
 
 /// Where a proof may be, over HTTP.
 const CARRIERS: [&str; 2] = ["meta", "header"];
+
+/// How long a server may take until its answer begins: a tool may have much to do.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15 * 60);
+
+/// How long answers may go on once it is to stop: streams would go on for ever.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// How long to wait for who the server is.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -53,9 +60,11 @@ pub async fn serve(
         upstream: Upstream::new(upstream)?,
     };
     let app = Router::new().fallback(proxied).with_state(Arc::new(proxy));
-    Ok(axum::serve(listener, app)
-        .with_graceful_shutdown(stop)
-        .await?)
+    let server = Server::new(app)
+        .answer_within(ANSWER_WITHIN)
+        .grace(GRACE)
+        .stops_when(stop);
+    Ok(server.serve(listener).await?)
 }
 
 struct Proxy {

@@ -92,6 +92,7 @@ fn is_misspelled(name: &str) -> bool {
 }
 
 /// The request that this message calls off, if it does.
+#[cfg(any(feature = "process", feature = "rmcp"))]
 pub(crate) fn called_off(message: &str) -> Option<Id> {
     #[derive(Deserialize)]
     struct Cancelled {

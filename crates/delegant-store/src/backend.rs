@@ -211,31 +211,44 @@ pub enum Redeemed {
     Again,
 }
 
-/// Which invocation: its issuer, and the SHA-256 of what was signed, which is the same for every
-/// spelling of the signature.
+/// Which invocation: its issuer, its expiration, and the SHA-256 of what was signed, which is the same
+/// for every spelling of the signature.
+///
+/// Ordered by expiration: a place that keeps them in their order has those together that come together
+/// and go together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RedemptionKey {
+    invocation: [u8; 40],
     issuer: [u8; 32],
-    invocation: [u8; 32],
 }
 
 impl RedemptionKey {
     /// Of this invocation.
     #[must_use]
     pub fn of(invocation: &Verified<Invocation>) -> Self {
-        Self::new(invocation.issuer(), &invocation.payload_digest())
+        Self::new(
+            invocation.issuer(),
+            invocation.bounds().expiration(),
+            &invocation.payload_digest(),
+        )
     }
 
-    /// Of what this issuer signed, by its SHA-256.
+    /// Of what this issuer signed: when that expires, and its SHA-256.
     #[must_use]
-    pub fn new(issuer: &Did, payload_digest: &[u8; 32]) -> Self {
+    pub fn new(issuer: &Did, expiration: Option<Timestamp>, payload_digest: &[u8; 32]) -> Self {
         let issuer: [u8; 32] = Sha256::digest(issuer.to_string()).into();
-        let invocation = Sha256::new()
+        let digest: [u8; 32] = Sha256::new()
             .chain_update(issuer)
             .chain_update(payload_digest)
             .finalize()
             .into();
-        Self { issuer, invocation }
+        let mut invocation = [0; 40];
+        let (moment, name) = invocation.split_at_mut(8);
+        // Bytes are compared from the left, and numbers below zero come first.
+        let seconds = expiration.unwrap_or(Timestamp::MAX).to_unix();
+        moment.copy_from_slice(&(seconds.cast_unsigned() ^ (1 << 63)).to_be_bytes());
+        name.copy_from_slice(&digest);
+        Self { invocation, issuer }
     }
 
     /// Names the issuer.
@@ -244,9 +257,9 @@ impl RedemptionKey {
         &self.issuer
     }
 
-    /// Names the invocation and, through it, the issuer.
+    /// Names the invocation and, through it, the issuer: the expiration in eight bytes, and a SHA-256.
     #[must_use]
-    pub const fn invocation(&self) -> &[u8; 32] {
+    pub const fn invocation(&self) -> &[u8; 40] {
         &self.invocation
     }
 }
@@ -267,5 +280,27 @@ impl Default for Quota {
             per_issuer: 100_000,
             total: 10_000_000,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invocations_are_ordered_by_when_they_expire() {
+        let issuer: Did = "did:web:a.example".parse().unwrap();
+        let named = |expiration: Option<i64>, digest| {
+            let expiration = expiration.map(|seconds| Timestamp::from_unix(seconds).unwrap());
+            *RedemptionKey::new(&issuer, expiration, &[digest; 32]).invocation()
+        };
+        let moments = [Some(-1), Some(0), Some(255), Some(256), Some(1 << 40), None];
+        for pair in moments.windows(2) {
+            let [earlier, later] = *pair else { continue };
+            for digests in [(0, 1), (1, 0)] {
+                assert!(named(earlier, digests.0) < named(later, digests.1));
+            }
+        }
+        assert_ne!(named(None, 0), named(None, 1));
     }
 }

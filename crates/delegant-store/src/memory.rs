@@ -213,8 +213,8 @@ impl Log {
 #[derive(Default)]
 struct Used {
     /// Until when.
-    invocations: BTreeMap<[u8; 32], Timestamp>,
-    by_end: BTreeSet<(Timestamp, [u8; 32], [u8; 32])>,
+    invocations: BTreeMap<[u8; 40], Timestamp>,
+    by_end: BTreeSet<(Timestamp, [u8; 40], [u8; 32])>,
     per_issuer: BTreeMap<[u8; 32], u64>,
     /// The latest end of what was forgotten.
     horizon: Option<Timestamp>,

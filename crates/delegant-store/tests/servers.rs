@@ -34,7 +34,7 @@ async fn revoke(store: &Store, links: &[Verified<Delegation>]) -> Result<u64, St
 }
 
 async fn redeem(store: &Store, number: u8) -> Result<Redeemed, StoreError> {
-    let key = RedemptionKey::new(&key(1).did(), &[number; 32]);
+    let key = RedemptionKey::new(&key(1).did(), None, &[number; 32]);
     let until = now().saturating_add(Duration::from_secs(600));
     store.redeem(key, until, now()).await
 }
@@ -304,7 +304,7 @@ async fn a_redis_without_memory_is_full_and_forgets_nothing() {
             .first_chunk_mut()
             .unwrap()
             .clone_from(&number.to_be_bytes());
-        RedemptionKey::new(&key(1).did(), &digest)
+        RedemptionKey::new(&key(1).did(), None, &digest)
     };
     let mut number = 0;
     let full = loop {

@@ -1,10 +1,10 @@
 //! Where is the `delegant` command? Named by `DELEGANT`, built beside this program, or built now.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
+use std::{fs, io};
 
 use crate::Failure;
 
@@ -30,17 +30,29 @@ pub(crate) fn find() -> Result<PathBuf, Failure> {
 const HOW: &str = "the `delegant` command is not there; start this with `cargo run -p mcp-clinic`, \
     or say where it is: DELEGANT=/path/to/delegant";
 
-/// Is it younger than all it was made of? Cargo wrote down beside it what that was.
-fn is_current(program: &Path) -> Option<bool> {
-    let changed = |path: &Path| fs::metadata(path).ok()?.modified().ok();
-    let made = changed(program)?;
-    let parts = fs::read_to_string(program.with_extension("d")).ok()?;
-    let (_, parts) = parts.split_once(": ")?;
-    let times: Option<Vec<SystemTime>> = parts
-        .split_whitespace()
-        .map(|part| changed(part.as_ref()))
-        .collect();
-    Some(times?.iter().all(|time| *time <= made))
+/// Is it younger than all that it may be made of?
+fn is_current(program: &Path) -> io::Result<bool> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let made = fs::metadata(program)?.modified()?;
+    let mut newest = changed(&workspace.join("Cargo.lock"))?;
+    for member in fs::read_dir(workspace.join("crates"))? {
+        let member = member?.path();
+        newest = newest.max(changed(&member.join("Cargo.toml"))?);
+        newest = newest.max(changed(&member.join("src"))?);
+    }
+    Ok(newest <= made)
+}
+
+/// When a file, or anything in a folder, was last changed.
+fn changed(path: &Path) -> io::Result<SystemTime> {
+    let about = fs::metadata(path)?;
+    let mut newest = about.modified()?;
+    if about.is_dir() {
+        for inside in fs::read_dir(path)? {
+            newest = newest.max(changed(&inside?.path())?);
+        }
+    }
+    Ok(newest)
 }
 
 fn build(cargo: OsString, this: &Path) -> Result<(), Failure> {

@@ -34,6 +34,7 @@ fn main() -> io::Result<()> {
         }
     }
     seeds.key_files();
+    seeds.messages();
     for (target, inputs) in seeds.0 {
         let folder = Path::new(&folder).join(target);
         fs::create_dir_all(&folder)?;
@@ -193,6 +194,59 @@ impl Seeds {
 
     /// Keys of the three algorithms, plain, encrypted so that trying a passphrase takes no time, and
     /// as DER of either.
+    fn messages(&mut self) {
+        let requests = [
+            (
+                "tools/call",
+                r#"{"name":"read","arguments":{"patient":"p-17","days":[7,1.5],"all":null}}"#,
+            ),
+            (
+                "tools/call",
+                r#"{"name":"read","arguments":{},"_meta":{"progressToken":1},"task":{"ttl":60000}}"#,
+            ),
+            (
+                "tools/call",
+                r#"{"_meta":{"dev.delegant/proof":{"v":1,"ctn":"Cg"}},"name":"read"}"#,
+            ),
+            (
+                "tools/call",
+                r#"{"name":"read","inputResponses":{"a":{}},"requestState":"s"}"#,
+            ),
+            ("resources/read", r#"{"uri":"file:///a/b?c=%41#d"}"#),
+            ("resources/subscribe", r#"{"uri":"file:///a"}"#),
+            (
+                "prompts/get",
+                r#"{"name":"summary","arguments":{"a":"\u017f"}}"#,
+            ),
+            (
+                "completion/complete",
+                r#"{"ref":{"type":"ref/prompt","name":"a"},"argument":{"name":"b","value":"c"}}"#,
+            ),
+            ("tasks/get", r#"{"taskId":"t"}"#),
+            ("tasks/list", "{}"),
+            ("tools/list", r#"{"cursor":"c"}"#),
+            (
+                "initialize",
+                r#"{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"a","version":"1"}}"#,
+            ),
+            ("notifications/cancelled", r#"{"requestId":1}"#),
+        ];
+        for (method, params) in requests {
+            for members in [r#""jsonrpc":"2.0","id":1,"#, r#""id":"a","#, ""] {
+                let request = format!(r#"{{{members}"method":"{method}","params":{params}}}"#);
+                self.add("message", request);
+            }
+        }
+        for other in [
+            r#"{"id":1,"method":"tools/call","Method":"ping","params":{"name":"read","Name":"write"}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"read"}]}}"#,
+            r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"m","data":{}}}"#,
+            r#"[{"id":1,"method":"ping"}]"#,
+        ] {
+            self.add("message", other);
+        }
+    }
+
     fn key_files(&mut self) {
         for algorithm in Algorithm::ALL {
             let key = SecretKey::from_bytes(algorithm, &[7; 32]).expect("a published key");

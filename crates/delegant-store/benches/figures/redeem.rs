@@ -58,7 +58,11 @@ async fn one(name: &str, store: Store) -> f64 {
                     let until = now().saturating_add(Duration::from_secs(600));
                     let asked = Instant::now();
                     let outcome = store
-                        .redeem(RedemptionKey::new(&issuer, &digest), until, now())
+                        .redeem(
+                            RedemptionKey::new(&issuer, Some(until), &digest),
+                            until,
+                            now(),
+                        )
                         .await;
                     assert_eq!(outcome.unwrap(), Redeemed::First);
                     times.push(asked.elapsed());

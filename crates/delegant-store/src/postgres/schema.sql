@@ -1,4 +1,4 @@
--- Used invocations, by issuer and signed payload; seconds since 1970.
+-- Used invocations, by expiration, issuer and signed payload; seconds since 1970.
 CREATE TABLE delegant_redeemed (
     invocation bytea PRIMARY KEY,
     issuer bytea NOT NULL,

@@ -1,4 +1,4 @@
--- Used invocations, by issuer and signed payload; seconds since 1970.
+-- Used invocations, by expiration, issuer and signed payload, so that those of one time lie together; seconds since 1970.
 CREATE TABLE redeemed (
     invocation BLOB PRIMARY KEY,
     issuer BLOB NOT NULL,

@@ -22,7 +22,7 @@ fn invocation(issuer: &Did, number: u32) -> RedemptionKey {
         .first_chunk_mut()
         .unwrap()
         .clone_from(&number.to_be_bytes());
-    RedemptionKey::new(issuer, &digest)
+    RedemptionKey::new(issuer, None, &digest)
 }
 
 async fn redeem(store: &Store, key: RedemptionKey) -> Result<Redeemed, StoreError> {

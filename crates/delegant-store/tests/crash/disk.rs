@@ -92,6 +92,7 @@ async fn the_refusal_says_what_is_wrong_with_the_disk() {
     let key = |number: u8| {
         RedemptionKey::new(
             &delegant::Signer::did(&delegant_testing::tokens::key(1)),
+            None,
             &[number; 32],
         )
     };

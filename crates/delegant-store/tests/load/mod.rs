@@ -39,7 +39,7 @@ fn used(run: u32, number: u32) -> RedemptionKey {
         .last_chunk_mut()
         .unwrap()
         .clone_from(&number.to_be_bytes());
-    RedemptionKey::new(&key(1).did(), &digest)
+    RedemptionKey::new(&key(1).did(), None, &digest)
 }
 
 fn revoked(run: u32, number: u32) -> Cid {

@@ -23,7 +23,7 @@ fn used(number: u32) -> RedemptionKey {
         .first_chunk_mut()
         .unwrap()
         .clone_from(&number.to_be_bytes());
-    RedemptionKey::new(&key(1).did(), &digest)
+    RedemptionKey::new(&key(1).did(), None, &digest)
 }
 
 /// How many of so many copies of one invocation are the first.

@@ -29,7 +29,7 @@ use crate::slow::Unhurried;
 ///
 /// ```no_run
 /// # async fn serve(app: axum::Router) -> std::io::Result<()> {
-/// use delegant_axum::Server;
+/// use delegant_server::Server;
 ///
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
 /// Server::new(app)
