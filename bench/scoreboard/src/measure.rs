@@ -182,7 +182,7 @@ fn commit(root: &Path) -> String {
 }
 
 fn machine() -> String {
-    let described = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let described = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = described.lines().find_map(|line| {
         let (key, value) = line.split_once(':')?;
         (key.trim() == "model name").then(|| value.trim().to_owned())
