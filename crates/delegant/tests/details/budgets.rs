@@ -131,3 +131,27 @@ fn equality_is_of_all_elements_and_of_as_many() {
         );
     }
 }
+
+#[test]
+fn a_truth_equals_itself_alone() {
+    for (wanted, sent, truth) in [
+        (true, true, Truth::True),
+        (true, false, Truth::False),
+        (false, true, Truth::False),
+        (false, false, Truth::True),
+    ] {
+        for (policy, arguments) in [
+            (policy::equal(".a", wanted), Ipld::Bool(sent)),
+            (
+                policy::equal(".a", vec![Ipld::Bool(wanted)]),
+                Ipld::List(vec![sent.into()]),
+            ),
+        ] {
+            let policy = Policy::new([policy]).unwrap();
+            let arguments = BTreeMap::from([("a".to_owned(), arguments)]);
+            let explained = policy.explain(&arguments);
+            let found = explained.map_or(Truth::True, |explained| explained.truth());
+            assert_eq!(found, truth, "{policy} on {arguments:?}");
+        }
+    }
+}

@@ -1,11 +1,12 @@
 //! What was put into a token can be read off it.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use delegant::{
     Algorithm, Cid, Container, ContainerError, ContainerFormat, DecodeError, Delegation, Did,
     DidKeys, Edition, Invocation, Ipld, Keys, KnownKeys, Limits, Nonce, Outcome, Parsed, Policy,
-    ProofCache, Receipt, Revocation, SecretKey, Signer, Subject, Token, policy,
+    ProofCache, Receipt, Revocation, SecretKey, Signer, Subject, Token, VerifyingKey, policy,
 };
 
 use super::{key, moment};
@@ -19,13 +20,17 @@ fn map(name: &str, value: impl Into<Ipld>) -> BTreeMap<String, Ipld> {
 }
 
 fn delegation() -> delegant::Verified<Delegation> {
+    delegation_of(b"once")
+}
+
+fn delegation_of(nonce: &[u8]) -> delegant::Verified<Delegation> {
     Delegation::builder(key(2).did(), key(3).did(), "/read".parse().unwrap())
         .policy(Policy::new([policy::equal(".a", 1)]).unwrap())
         .not_before(moment(10))
         .expiration(moment(20))
         .meta("note", "for a friend")
         .edition(Edition::ReleaseCandidate)
-        .sign(&key(1), Nonce::from_bytes(b"once").unwrap())
+        .sign(&key(1), Nonce::from_bytes(nonce).unwrap())
         .unwrap()
 }
 
@@ -68,6 +73,8 @@ fn a_delegation_is_read_as_it_was_written() {
         parsed.verify(&DidKeys).unwrap().payload_digest(),
         written.payload_digest()
     );
+    let another = delegation_of(b"twice");
+    assert_ne!(another.payload_digest(), written.payload_digest());
 }
 
 #[test]
@@ -242,4 +249,39 @@ fn a_signer_that_is_lent_signs_in_its_own_name() {
     assert_eq!(signed.issuer().public_key(), None);
     let by_key = key(1).did();
     assert_eq!(by_key.public_key(), Some(&key(1).public_key()));
+    let shared = std::sync::Arc::new(key(1));
+    let signed = Delegation::builder(key(2).did(), Subject::Any, "/".parse().unwrap())
+        .never_expires()
+        .sign(&shared, Nonce::empty())
+        .unwrap();
+    let read: Parsed<Delegation> = Parsed::decode(signed.bytes()).unwrap();
+    assert!(read.verify(&DidKeys).is_ok());
+}
+
+#[test]
+fn a_name_is_as_long_as_it_may_be_and_no_longer() {
+    let named = |length: usize| format!("did:web:{}", "a".repeat(length - 8)).parse::<Did>();
+    assert!(named(128).is_ok());
+    assert!(named(129).is_err());
+}
+
+/// Counts what verified.
+struct Told(Cell<u32>);
+
+impl Keys for Told {
+    fn verifying_key(&self, did: &Did) -> Option<VerifyingKey> {
+        DidKeys.verifying_key(did)
+    }
+
+    fn has_verified(&self, _: &Did, _: &VerifyingKey) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+#[test]
+fn keys_that_are_lent_are_told_what_verified() {
+    let keys = Told(Cell::new(0));
+    let parsed: Parsed<Delegation> = Parsed::decode(delegation().bytes()).unwrap();
+    parsed.verify(&&keys).unwrap();
+    assert_eq!(keys.0.get(), 1);
 }

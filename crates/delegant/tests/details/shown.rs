@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use delegant::{
     Algorithm, Cid, Command, Delegation, Did, DidKeys, Evidence, Glob, Invocation, Keys, Kind,
-    KnownKeys, Limits, Nonce, Parsed, Policy, ProofCache, Revocations, SecretKey, Selector, Signer,
-    Subject, Truth, VerifyingKey, authorize, policy,
+    KnownKeys, Limit, LimitExceeded, Limits, Nonce, Parsed, Policy, ProofCache, Revocations,
+    SecretKey, Selector, Signer, Subject, Truth, VerifyingKey, authorize, policy,
 };
 
 use super::{key, moment};
@@ -102,6 +102,29 @@ fn an_explanation_shows_the_statement_and_its_truth_but_no_value_in_a_log() {
     assert_eq!(explanation.found(), Some(&1.into()));
     assert_eq!(explanation.truth(), Truth::False);
     assert!(explanation.elements().is_empty());
+    let missed = read.explain(&[].into()).unwrap().to_string();
+    assert!(
+        missed.contains("is undefined: `.a` found nothing"),
+        "{missed}"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_policy_is_said_with_its_place() {
+    let wrong = |text: &str| text.parse::<Policy>().unwrap_err().to_string();
+    let error = wrong(r#"[["and",[["==",".a",1],["~",".a",1]]]]"#);
+    assert!(error.starts_with("at [0][1][1]: "), "{error}");
+    assert!(!wrong("7").starts_with("at "));
+}
+
+#[test]
+fn a_limit_says_of_what_there_is_too_much() {
+    let limit = Limit::Fuel;
+    let exceeded = LimitExceeded { limit, maximum: 3 };
+    assert_eq!(
+        exceeded.to_string(),
+        "more than 3 steps of policy evaluation"
+    );
 }
 
 #[test]
