@@ -6,9 +6,10 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use delegant::{
-    Algorithm, Authorization, Container, ContainerFormat, DecodeError, Delegation, Did, DidKeys,
-    Evidence, Invocation, Keys, Limits, Nonce, ProofCache, Revocations, SecretKey, Signer,
-    Timestamp, Token, Verified, VerifyingKey, authorize,
+    Algorithm, Authorization, Container, ContainerFormat, DecodeError, Delegation,
+    DelegationBuilder, Did, DidKeys, Evidence, Invocation, Ipld, Keys, Limits, Nonce, Parsed,
+    Policy, ProofCache, Revocations, SecretKey, Signer, Timestamp, Token, Verified, VerifyingKey,
+    authorize,
 };
 
 fn key(seed: u8) -> SecretKey {
@@ -200,4 +201,86 @@ fn with_two_invocations_both_are_read() {
     let plain = outcome(Container::decode(&both));
     assert_eq!(plain, outcome(Container::decode_known(&both, &cache)));
     assert_eq!(plain.unwrap().len(), 5);
+}
+
+/// What a delegation takes in memory: as the allocator counts it, and as a cache does.
+fn taken(written: &Verified<Delegation>) -> (u64, u64) {
+    let mut read = None;
+    let counted = allocation_counter::measure(|| {
+        let parsed: Parsed<Delegation> = Parsed::decode(written.bytes()).unwrap();
+        read = Some(parsed.verify(&DidKeys).unwrap());
+    });
+    let cache = ProofCache::with_capacity(1 << 30, Limits::default());
+    cache.insert(&read.unwrap());
+    (counted.bytes_current.try_into().unwrap(), cache.bytes())
+}
+
+/// The plain one, with something more.
+fn with(policy: &[&str], more: impl Fn(DelegationBuilder) -> DelegationBuilder) -> (u64, u64) {
+    let policy: Policy = format!("[{}]", policy.join(",")).parse().unwrap();
+    let plain = Delegation::builder(key(2).did(), key(1).did(), "/a".parse().unwrap());
+    let written = more(plain.policy(policy).never_expires())
+        .sign(&key(1), Nonce::from_bytes(b"once").unwrap())
+        .unwrap();
+    taken(&written)
+}
+
+#[test]
+fn a_cache_counts_what_a_proof_takes_in_memory_never_less_and_not_much_more() {
+    let as_it_is = |builder: DelegationBuilder| builder;
+    let long = "a".repeat(200);
+    let plain = with(&[], as_it_is);
+    // Its place in the cache, and what an allocator keeps for itself.
+    assert!(
+        (plain.0 + 80..=plain.0 + 300).contains(&plain.1),
+        "{plain:?}"
+    );
+
+    let quoted = format!("\"{long}\"");
+    let operand = |value: &str| format!(r#"["==",".a",{value}]"#);
+    let policies = [
+        operand("1"),
+        operand(&quoted),
+        operand(&format!("[{quoted},[{quoted}],{{\"{long}\":{quoted}}}]")),
+        format!(r#"["==",".{long}",1]"#),
+        format!(r#"["==",".a.b.c[0][1:2].d.e.f[\"{long}\"]",1]"#),
+        format!(r#"["like",".a","{long}*b*c*d*e"]"#),
+        format!(r#"["not",{}]"#, operand(&quoted)),
+        format!(r#"["and",[{0},{0},{0}]]"#, operand(&quoted)),
+        format!(r#"["all",".a",{}]"#, operand(&quoted)),
+    ];
+    let mut all: Vec<(String, (u64, u64))> = Vec::new();
+    for policy in &policies {
+        all.push((policy.clone(), with(&[policy.as_str()], as_it_is)));
+    }
+    let many: Vec<&str> = policies.iter().map(String::as_str).collect();
+    all.push(("all of these".to_owned(), with(&many, as_it_is)));
+    for entries in [1, 4, 11, 12, 40, 100] {
+        let name = format!("{entries} entries of `meta`");
+        let with_meta = |mut builder: DelegationBuilder| {
+            for entry in 0..entries {
+                builder = builder.meta(format!("{entry:030}"), Ipld::Bytes(vec![0; 30]));
+            }
+            builder
+        };
+        all.push((name, with(&[], with_meta)));
+    }
+    for name in [
+        format!("did:web:{}", "a".repeat(100)),
+        format!("did:web:{}", "b".repeat(110)),
+    ] {
+        let audience: Did = name.parse().unwrap();
+        let command = format!("/{long}").parse().unwrap();
+        let written = Delegation::builder(audience, key(1).did(), command)
+            .never_expires()
+            .sign(&key(1), Nonce::from_bytes(&[7; 64]).unwrap())
+            .unwrap();
+        all.push((name, taken(&written)));
+    }
+    for (what, (counted, told)) in all {
+        let (more, told_more) = (counted - plain.0, told - plain.1);
+        assert!(told_more >= more, "{what}: {told_more} of {more}");
+        // Nodes of maps are counted as if they were a third full.
+        assert!(told_more <= 3 * more + 400, "{what}: {told_more} of {more}");
+    }
 }
