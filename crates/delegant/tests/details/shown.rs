@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use delegant::{
-    Algorithm, Cid, Command, Delegation, Did, DidKeys, Evidence, Glob, Invocation, Keys, Kind,
-    KnownKeys, Limit, LimitExceeded, Limits, Nonce, Parsed, Policy, ProofCache, Revocations,
-    SecretKey, Selector, Signer, Subject, Truth, VerifyingKey, authorize, policy,
+    Algorithm, Cid, Command, Delegation, Did, DidKeys, Evidence, Glob, Invocation, Ipld, Keys,
+    Kind, KnownKeys, Limit, LimitExceeded, Limits, Nonce, Parsed, Policy, ProofCache, PublicKey,
+    Revocations, SecretKey, Selector, SigPayload, SignError, Signer, Subject, Truth, VerifyingKey,
+    authorize, from_dag_json, policy,
 };
 
 use super::{key, moment};
@@ -203,4 +204,117 @@ fn the_key_of_who_issued_twice_is_asked_for_once() {
     };
     assert!(authorize(call, evidence).is_ok());
     assert_eq!(keys.0.get(), 1);
+}
+
+#[test]
+fn an_explanation_goes_as_deep_as_what_is_at_fault() {
+    for (policy, arguments, place, optional, shown) in [
+        (
+            r#"[["or",[["==",".a",1]]]]"#,
+            r#"{"a":2}"#,
+            "[0][1][0]",
+            None,
+            "found 2",
+        ),
+        (
+            r#"[["or",[["==",".a",1],["==",".a",3]]]]"#,
+            r#"{"a":2}"#,
+            "[0]",
+            None,
+            "is false",
+        ),
+        (
+            r#"[["not",["==",".a",1]]]"#,
+            "{}",
+            "[0][1]",
+            Some(".a?"),
+            "found nothing",
+        ),
+        (
+            r#"[["not",["==",".a",1]]]"#,
+            r#"{"a":1}"#,
+            "[0]",
+            None,
+            "is false",
+        ),
+        (
+            r#"[["==",".a.b",1]]"#,
+            r#"{"a":{}}"#,
+            "[0]",
+            Some(".a.b?"),
+            "`.a.b?`",
+        ),
+        (r#"[["==",".a.b",1]]"#, "{}", "[0]", None, "found nothing"),
+        (
+            r#"[[">",".a",1]]"#,
+            r#"{"a":"x"}"#,
+            "[0]",
+            None,
+            r#"found "x""#,
+        ),
+        (
+            r#"[["==",".a[]",1]]"#,
+            r#"{"a":1}"#,
+            "[0]",
+            None,
+            "found nothing",
+        ),
+    ] {
+        let read: Policy = policy.parse().unwrap();
+        let Ok(Ipld::Map(arguments)) = from_dag_json(arguments) else {
+            panic!("arguments");
+        };
+        let explanation = read.explain(&arguments).unwrap();
+        let told = explanation.to_string();
+        assert_eq!(explanation.place(), place, "{told}");
+        assert_eq!(explanation.optional_selector(), optional, "{told}");
+        assert!(told.contains(shown), "{told}");
+        assert!(
+            optional.is_some() || !told.contains("may be absent"),
+            "{told}"
+        );
+    }
+    let within: Policy = r#"[["or",[["==",".a",1],["==",".b",1]]]]"#.parse().unwrap();
+    let told = within.explain(&[].into()).unwrap().to_string();
+    assert!(!told.contains("found"), "it has no selector: {told}");
+}
+
+#[test]
+fn a_statement_shows_its_operand_and_what_is_signed_its_length_alone() {
+    let statement = policy::equal(".a", "operand").unwrap();
+    assert!(format!("{statement:?}").contains("operand"));
+    struct Shows;
+    impl Signer for Shows {
+        fn public_key(&self) -> PublicKey {
+            key(1).public_key()
+        }
+        fn sign(&self, payload: SigPayload<'_>) -> Result<[u8; 64], SignError> {
+            let shown = format!("{payload:?}");
+            assert!(
+                shown.starts_with("SigPayload(") && shown.ends_with(" bytes)"),
+                "{shown}"
+            );
+            key(1).sign(payload)
+        }
+    }
+    let signed = Delegation::builder(key(2).did(), Subject::Any, Command::all())
+        .never_expires()
+        .sign(&Shows, Nonce::empty());
+    assert!(signed.is_ok());
+}
+
+#[test]
+fn as_many_keys_are_known_as_verified_something() {
+    let keys = KnownKeys::with_capacity(10);
+    assert!(keys.is_empty());
+    for issuer in 1..=3 {
+        let signed = Delegation::builder(key(9).did(), Subject::Any, Command::all())
+            .never_expires()
+            .sign(&key(issuer), Nonce::empty())
+            .unwrap();
+        let read: Parsed<Delegation> = Parsed::decode(signed.bytes()).unwrap();
+        read.verify(&keys).unwrap();
+    }
+    assert_eq!(keys.len(), 3);
+    assert!(!keys.is_empty());
 }
