@@ -155,3 +155,13 @@ fn a_truth_equals_itself_alone() {
         }
     }
 }
+
+#[test]
+fn an_operand_nests_no_deeper_than_a_token_may() {
+    let nested = |levels: usize| (0..levels).fold(Ipld::Null, |inside, _| Ipld::List(vec![inside]));
+    let of = |levels| Policy::new([policy::equal(".a", nested(levels))]);
+    assert!(of(30).is_ok());
+    for levels in [64, 100, 1_000] {
+        assert!(of(levels).is_err(), "{levels} levels");
+    }
+}

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use delegant::{
     Algorithm, Cid, Container, ContainerError, ContainerFormat, DecodeError, Delegation, Did,
     DidKeys, Edition, Invocation, Ipld, Keys, KnownKeys, Limits, Nonce, Outcome, Parsed, Policy,
-    ProofCache, Receipt, Revocation, SecretKey, Signer, Subject, Token, VerifyingKey, policy,
+    ProofCache, Receipt, Revocation, Revocations, SecretKey, Signer, Subject, Token, VerifyingKey,
+    policy,
 };
 
 use super::{key, moment};
@@ -284,4 +285,12 @@ fn keys_that_are_lent_are_told_what_verified() {
     let parsed: Parsed<Delegation> = Parsed::decode(delegation().bytes()).unwrap();
     parsed.verify(&&keys).unwrap();
     assert_eq!(keys.0.get(), 1);
+}
+
+#[test]
+fn revocations_are_empty_until_something_is_revoked_or_somebody_refused() {
+    let mut revocations = Revocations::none();
+    assert!(revocations.is_empty());
+    revocations.refuse(key(1).did());
+    assert!(!revocations.is_empty());
 }
