@@ -196,8 +196,9 @@ fn machine() -> String {
 mod tests {
     use std::path::Path;
 
-    use super::{Here, date, measure};
+    use super::{Here, date, measure, printed};
     use crate::list::{Class, Command, List};
+    use crate::records::Record;
 
     fn command(run: &str) -> Command {
         let list = r#"
@@ -215,23 +216,45 @@ mod tests {
         command
     }
 
-    fn run(run: &str) -> Result<Vec<String>, String> {
-        let here = Here {
+    fn here() -> Here {
+        Here {
             date: "2026-11-24".to_owned(),
             commit: "fde11db".to_owned(),
             machine: "a machine".to_owned(),
-        };
-        let records = measure(Path::new("."), &command(run), &here, |_| ())?;
-        Ok(records
+        }
+    }
+
+    fn told(records: Vec<(String, Record)>) -> Vec<String> {
+        records
             .into_iter()
             .map(|(id, record)| format!("{id} {} {}", record.value, record.unit))
-            .collect())
+            .collect()
+    }
+
+    fn run(run: &str) -> Result<Vec<String>, String> {
+        measure(Path::new("."), &command(run), &here(), |_| ()).map(told)
     }
 
     #[test]
     fn what_a_command_prints_is_recorded() {
         let figures = run("echo figure b 2 x; echo hello; echo figure a 1.50 y");
         assert_eq!(figures.unwrap(), ["a 1.50 y", "b 2 x"]);
+    }
+
+    #[test]
+    fn what_was_printed_before_is_recorded_alike() {
+        let file = std::env::temp_dir().join(format!("printed-{}", std::process::id()));
+        let read = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            let records = printed(&file, &command("true"), &here());
+            std::fs::remove_file(&file).unwrap();
+            records.map(told)
+        };
+        let figures = read("figure b 2 x\nhello\nfigure a 1.50 y\n").unwrap();
+        assert_eq!(figures, ["a 1.50 y", "b 2 x"]);
+        assert_eq!(read("figure a 1 x\n").unwrap_err(), "it does not print `b`");
+        let missing = printed(&file, &command("true"), &here());
+        assert!(missing.is_err(), "there is no file");
     }
 
     #[test]

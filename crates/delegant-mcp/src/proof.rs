@@ -65,7 +65,7 @@ fn is_container_text(text: &str) -> bool {
 /// The message with this container text, instead of whatever proof it had; everything else as it was.
 ///
 /// # Errors
-/// Its `params` or `_meta` are no objects.
+/// Its `params` or `_meta` are no objects, or something beside the proof has its name in other letters.
 pub fn attach(message: &str, container: &str) -> Result<String, JsonError> {
     let proof = format!(r#"{{"v":{VERSION},"ctn":"{container}"}}"#);
     with_deep(message, &["params", "_meta", EXTENSION], &proof)

@@ -15,8 +15,11 @@ use crate::hand_over::{HandOver, TOOL, tool_definition};
 use crate::message::{Message, Request, failure};
 use crate::proof;
 use crate::rules::{Mode, TOOL_CALL, is_open};
+use crate::sign::unsigned::{UNSIGNED, Unsigned};
 use crate::tools;
 use crate::wanted::Wanted;
+
+mod unsigned;
 
 /// Signs messages for a server. Cloning is cheap.
 #[derive(Clone)]
@@ -234,8 +237,10 @@ impl Signing {
         let bare =
             proof::detach(request.text).map_err(|error| unsigned("NotBound", error.to_string()))?;
         let left_out = self.held_of(&container);
-        let message = carried(&bare, &container, &left_out)
+        let text = proof_text(&container, &left_out)
             .ok_or_else(|| unsigned("TooLarge", "the proof is too large to be sent".to_owned()))?;
+        let message =
+            proof::attach(&bare, &text).map_err(|error| unsigned("NotBound", error.to_string()))?;
         Ok(Outgoing::Send {
             message,
             sent: Some(Sent(Way::Signed {
@@ -284,7 +289,8 @@ impl Signing {
             return Returned::HandOn;
         }
         lock(&self.0.held).retain(|cid| !left_out.contains(cid));
-        match carried(bare, container, &[]) {
+        let text = proof_text(container, &[]);
+        match text.and_then(|text| proof::attach(bare, &text).ok()) {
             Some(message) if !left_out.is_empty() => Returned::Again(message),
             _ => Returned::HandOn,
         }
@@ -351,8 +357,8 @@ impl Signing {
     }
 }
 
-/// The message with its proof: the invocation, and its delegations but for those that are left out.
-fn carried(bare: &str, container: &Container, left_out: &[Cid]) -> Option<String> {
+/// The invocation, and its delegations but for those that are left out.
+fn proof_text(container: &Container, left_out: &[Cid]) -> Option<String> {
     let invocation = container.invocation().ok()?.clone();
     let delegations = container
         .delegations()
@@ -361,7 +367,7 @@ fn carried(bare: &str, container: &Container, left_out: &[Cid]) -> Option<String
     let tokens = delegations.cloned().map(Token::from);
     let container = Container::from_iter(tokens.chain([Token::from(invocation)]));
     let text = container.encode(ContainerFormat::Base64UrlGzip).ok()?;
-    proof::attach(bare, &String::from_utf8(text).ok()?).ok()
+    String::from_utf8(text).ok()
 }
 
 fn lacks_proofs(error: &str) -> bool {
@@ -373,24 +379,6 @@ fn lacks_proofs(error: &str) -> bool {
             .and_then(Value::as_array)
             .is_some_and(|list| !list.is_empty())
 }
-
-/// Why a request was not signed.
-struct Unsigned {
-    code: String,
-    message: String,
-    is_of_a_call: bool,
-}
-
-impl Unsigned {
-    fn answer(&self, request: &Request<'_>) -> String {
-        let message = format!("not sent ({}): {}", self.code, self.message);
-        let data = serde_json::json!({ "code": self.code });
-        failure(Some(&request.id), UNSIGNED, &message, Some(data))
-    }
-}
-
-/// As if the server had refused: it would.
-const UNSIGNED: i32 = -31_403;
 
 /// A thread that panicked left nothing half done here.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -250,3 +250,16 @@ async fn a_server_that_is_not_there_is_told_message_by_message() {
         (&json!(1), &json!(-31_502))
     );
 }
+
+#[tokio::test]
+async fn a_head_that_never_ends_is_not_waited_for() {
+    let url = guarded(&key()).await;
+    let address = url.strip_prefix("http://").unwrap().replace("/mcp", "");
+    let mut slow = tokio::net::TcpStream::connect(address).await.unwrap();
+    slow.write_all(b"POST /mcp HTTP/1.1\r\nhost: a\r\n")
+        .await
+        .unwrap();
+    let mut answer = Vec::new();
+    let closed = tokio::time::timeout(Duration::from_secs(20), slow.read_to_end(&mut answer));
+    assert!(closed.await.is_ok(), "still open after twenty seconds");
+}

@@ -106,6 +106,17 @@ async fn signs_once_it_knows_for_whom_and_only_for_the_one_that_was_named() {
         answered(&pinned, beyond).await["error"]["data"]["code"],
         "NotBound"
     );
+    // What no guard would read is not sent: some readers take one name for the other.
+    for params in [
+        r#"{"name":"x","_meta":{"dev.delegant/prooF":1}}"#,
+        r#"{"name":"x","_META":{}}"#,
+    ] {
+        let doubled =
+            format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}"#);
+        let answer = answered(&pinned, &doubled).await;
+        assert_eq!(answer["error"]["data"]["code"], "NotBound", "{answer}");
+        assert!(answer.to_string().contains("in other letters"), "{answer}");
+    }
     assert_eq!(
         signed_for(&pinned, &message).await,
         Some(server.did().to_string())

@@ -1,6 +1,7 @@
 //! Random policies and arguments, made for each other often enough that every answer is frequent.
 
 mod random_policy;
+mod random_selector;
 
 pub use random_policy::{arguments, policy, value};
 

@@ -192,8 +192,7 @@ impl Seeds {
         self.add("verify", case.write());
     }
 
-    /// Keys of the three algorithms, plain, encrypted so that trying a passphrase takes no time, and
-    /// as DER of either.
+    /// Requests, notifications and answers of MCP, none of them signed.
     fn messages(&mut self) {
         let requests = [
             (
@@ -247,6 +246,8 @@ impl Seeds {
         }
     }
 
+    /// Keys of the three algorithms, plain, encrypted so that trying a passphrase takes no time, and
+    /// as DER of either.
     fn key_files(&mut self) {
         for algorithm in Algorithm::ALL {
             let key = SecretKey::from_bytes(algorithm, &[7; 32]).expect("a published key");
